@@ -1,0 +1,12 @@
+/**
+ * Milliseconds on the machine's monotonic clock (CLOCK_MONOTONIC on Linux).
+ *
+ * The same clock in every thread and process of this machine, so stamps of the client, the sampler, the engine and a
+ * test server can be subtracted from each other. Says nothing about the time of day.
+ */
+export function monotonicMs(): number {
+  return performance.now() + offsetMs
+}
+
+// performance.now() starts at 0 in every thread; process.hrtime does not, but allocates a BigInt a call.
+const offsetMs = Number(process.hrtime.bigint()) / 1e6 - performance.now()

@@ -1,0 +1,59 @@
+/** Why a request is not a success. A success is a complete stream and nothing else. */
+export type FailureClass =
+  | 'connect' // no connection to the engine
+  | 'connection-reset' // the connection broke before the stream was complete
+  | 'http-status' // an answer other than 200
+  | 'first-byte-timeout' // no answer within the limit
+  | 'stall' // the stream stood still for longer than the limit
+  | 'incomplete-stream' // a clean end without a finish reason, or without [DONE]
+  | 'error-record' // an error object under HTTP 200
+  | 'proxy-error' // the router's bare `proxy error:` text
+  | 'malformed-event' // an event that is not JSON, or not a completion chunk
+  | 'wrong-length' // a fixed output length was asked for, and the engine's usage says otherwise
+  | 'aborted' // the run was stopped
+
+/**
+ * One request as it was seen by the client: raw, never edited, one line of JSON in `records.jsonl`.
+ * Times ending in `AtMs` are on the monotonic clock; others are durations. `sentAtMs` is taken just before the bytes
+ * leave, `scheduledAtMs` is when the schedule wanted them to leave.
+ */
+export interface RequestRecordBase {
+  /** Unique in the run; for the user's own batch file its `custom_id`. */
+  id: string
+  /** Index of the batch, from 0; warm-up requests have -1. */
+  batch: number
+  /** Index of the chunk within the batch. */
+  chunk: number
+  scheduledAtMs: number
+  sentAtMs: number
+  endedAtMs: number
+}
+
+export interface CompletedRecord extends RequestRecordBase {
+  state: 'completed'
+  finishReason: string
+  /** First token of any kind, reasoning included. */
+  ttftMs: number
+  /** First token of the answer itself. */
+  ttfotMs: number
+  /** When each event with a token arrived, in ms since `sentAtMs`. Events are not tokens. */
+  arrivalsMs: number[]
+  /** As the engine counts them. */
+  promptTokens: number
+  completionTokens: number
+  /** Absent where the engine does not tell. */
+  cachedTokens: number | null
+  /** The engine's own times, where it sends them (llama.cpp's `timings`). */
+  timings: { promptMs: number; predictedMs: number } | null
+}
+
+export interface FailedRecord extends RequestRecordBase {
+  state: 'failed'
+  failure: FailureClass
+  message: string
+  httpStatus: number | null
+  /** Events with a token that arrived before the failure. */
+  tokensSeen: number
+}
+
+export type RequestRecord = CompletedRecord | FailedRecord

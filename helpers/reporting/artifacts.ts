@@ -1,0 +1,47 @@
+import type { TestArtifactBase } from 'vitest'
+import type { BatchRun } from '../batches/batch-run.ts'
+import type { Assessment } from '../verdicts/assessment.ts'
+
+/** How far a measurement has come. Sent often, shown as one live line. */
+export interface ProgressArtifact extends TestArtifactBase {
+  type: 'perf:progress'
+  /** `001.sequential-batches` */
+  spec: string
+  done: number
+  total: number
+  /** Requests per second over the last seconds. */
+  ratePerSecond: number
+  /** What is going on: `batch 2/3, chunk 3/4`. */
+  note: string
+}
+
+/** A criterion was judged. */
+export interface AssessmentArtifact extends TestArtifactBase {
+  type: 'perf:assessment'
+  assessment: Assessment
+}
+
+/** A run was measured; sent once, before its criteria. */
+export interface RunArtifact extends TestArtifactBase {
+  type: 'perf:run'
+  run: BatchRun
+}
+
+/** A metric was held against its baseline. */
+export interface BaselineArtifact extends TestArtifactBase {
+  type: 'perf:baseline'
+  /** `001.sequential-batches.throughput` */
+  metric: string
+  verdict: 'improved' | 'regressed' | 'within noise' | 'no change' | 'unknown' | 'no baseline' | 'recorded'
+  /** `throughput 21.4 vs 21.9 req/s (-2.3 %, noise 3.1 %, p 0.21) no change` */
+  line: string
+}
+
+declare module 'vitest' {
+  interface TestArtifactRegistry {
+    perfProgress: ProgressArtifact
+    perfAssessment: AssessmentArtifact
+    perfRun: RunArtifact
+    perfBaseline: BaselineArtifact
+  }
+}

@@ -1,0 +1,15 @@
+import type { Measured } from '../measured.ts'
+import type { Metric, Point, Reading, WindowStatistics } from './metrics.ts'
+
+/** The handle that the main thread holds; the work is done in a worker thread. */
+export interface Sampler extends AsyncDisposable {
+  /** A complete reading now, PSS included. Taken at the edges of windows. */
+  read(): Promise<Reading>
+  /** Statistics of a metric over the samples in [fromMs, toMs] on the monotonic clock; absent with the reason. */
+  window(metric: Metric, fromMs: number, toMs: number): Promise<Measured<WindowStatistics>>
+  /** The samples of a metric in [fromMs, toMs], at most `maxPoints`, peaks kept. */
+  points(metric: Metric, fromMs: number, toMs: number, maxPoints: number): Promise<Point[]>
+  /** Which processes are the engine's from now on (roots of process trees); absent with the reason for its metrics. */
+  follow(roots: Measured<number[]>): Promise<void>
+  stop(): Promise<void>
+}
