@@ -83,6 +83,8 @@ export interface BatchRun {
   hardware: string
   workload: { hash: string; description: string }
   memoryDomain: Measured<MemoryDomain>
+  /** What was free for the engine to grow into when the run began. */
+  freeMemoryBytes: Measured
   batches: BatchResult[]
   client: ClientHealth
   loadMs: Measured

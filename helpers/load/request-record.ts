@@ -5,7 +5,7 @@ export type FailureClass =
   | 'http-status' // an answer other than 200
   | 'first-byte-timeout' // no answer within the limit
   | 'stall' // the stream stood still for longer than the limit
-  | 'incomplete-stream' // a clean end without a finish reason, or without [DONE]
+  | 'incomplete-stream' // a clean end without a finish reason, without usage or without [DONE]
   | 'error-record' // an error object under HTTP 200
   | 'proxy-error' // the router's bare `proxy error:` text
   | 'malformed-event' // an event that is not JSON, or not a completion chunk
@@ -32,10 +32,10 @@ export interface RequestRecordBase {
 export interface CompletedRecord extends RequestRecordBase {
   state: 'completed'
   finishReason: string
-  /** First token of any kind, reasoning included. */
+  /** First token of any kind, reasoning included; where no event carried text, the event with the finish reason. */
   ttftMs: number
-  /** First token of the answer itself. */
-  ttfotMs: number
+  /** First token of the answer itself; null where there was none (all reasoning, or no text at all). */
+  ttfotMs: number | null
   /** When each event with a token arrived, in ms since `sentAtMs`. Events are not tokens. */
   arrivalsMs: number[]
   /** As the engine counts them. */

@@ -1,0 +1,146 @@
+import { execFileSync } from 'node:child_process'
+import {
+  appendRun,
+  type BaselineComparison,
+  baselineFile,
+  baselineRuns,
+  compareWithBaseline,
+  confirmRegression,
+  type HardwareIdentity,
+  leaveUnconfirmed,
+  minimumEffect,
+  noBaseline,
+  readBaseline,
+  recordsBaselines,
+  type UpdateMode,
+} from '../baselines/index.ts'
+import { type Assessment, criterionOf, disturbanceOf, type JudgedAssessment } from '../verdicts/index.ts'
+import { type BaselineMetricName, baselineMetrics, baselineSamples } from './baseline-samples.ts'
+import type { BatchRun } from './batch-run.ts'
+import { originOf } from './fresh-start.ts'
+
+export interface BaselineContext {
+  /** Root of the project: the files lie in its `baselines/`. */
+  root: string
+  update: UpdateMode
+  hardware: HardwareIdentity
+}
+
+/**
+ * Holds one metric of a run against its checked-in baseline, or appends it with `-u`. A regression is measured again on
+ * a freshly started engine and fails only if it is there too; on an engine that is not ours to restart it stays
+ * unconfirmed, which fails. A disturbed host makes it inconclusive.
+ *
+ * @throws BadInputError when the baseline file cannot be read.
+ */
+export async function checkBaseline(
+  run: BatchRun,
+  name: BaselineMetricName,
+  context: BaselineContext,
+): Promise<Assessment> {
+  const { words } = baselineMetrics[name]
+  const criterion = { ...criterionOf(run, `baseline-${name}`, `${words} matches its baseline`), advice: [] }
+  const file = baselineFile(context.root, context.hardware.id, run.engine.name, run.model.name)
+  if (recordsBaselines(context.update)) {
+    const starts = record(run, name, file, context.hardware)
+    return {
+      ...criterion,
+      verdict: 'not applicable',
+      measured: null,
+      reason: `recorded as start ${starts} of the baseline in ${file}`,
+    }
+  }
+  const first = compare(run, name, file)
+  if (!('change' in first)) {
+    const verdict = first.verdict === 'unknown' ? 'inconclusive' : 'not applicable'
+    return { ...criterion, verdict, measured: null, reason: `${first.line} · ${first.reason}` }
+  }
+  const judged: Omit<JudgedAssessment, 'verdict' | 'line' | 'reason'> = {
+    ...criterion,
+    measured: { value: first.change, interval: first.interval },
+    limit: first.noise,
+    unit: 'ratio',
+    n: first.n,
+  }
+  if (first.verdict !== 'regressed') return { ...judged, verdict: 'pass', line: first.line, reason: '' }
+  const disturbance = disturbanceOf(run)
+  if (disturbance !== null) return { ...judged, verdict: 'inconclusive', line: first.line, reason: disturbance }
+  const confirmation = await confirm(run, name, file, first)
+  return {
+    ...judged,
+    verdict: confirmation.fails ? 'fail' : 'pass',
+    line: `${first.line} · ${confirmation.line}`,
+    reason: '',
+    advice: confirmation.fails
+      ? [
+          'compare engine version, arguments and clocks with those in the baseline file',
+          `accept the change with: npx vitest run perf/ -u`,
+        ]
+      : [],
+  }
+}
+
+async function confirm(run: BatchRun, name: BaselineMetricName, file: string, first: BaselineComparison) {
+  const origin = originOf(run)
+  if (origin === null) return leaveUnconfirmed(first, 'the run was not measured here')
+  const again = await origin.measureOnFreshStart()
+  if (again.state === 'absent') return leaveUnconfirmed(first, again.reason)
+  return confirmRegression(first, compare({ ...again.value, id: run.id }, name, file))
+}
+
+function compare(run: BatchRun, name: BaselineMetricName, file: string): BaselineComparison {
+  const { unit, better, kind } = baselineMetrics[name]
+  const metric = `${run.id}.${name}`
+  const input = {
+    metric,
+    unit,
+    better,
+    samples: baselineSamples(run, name),
+    minimumEffect: minimumEffect(kind, { scale: run.model.scale }),
+  }
+  const found = baselineRuns(readBaseline(file), {
+    metric,
+    unit,
+    better,
+    workload: run.workload.hash,
+    model: modelOf(run),
+  })
+  return found.state === 'none'
+    ? noBaseline(input, found.reason)
+    : compareWithBaseline({ ...input, baselineRuns: found.runs })
+}
+
+function record(run: BatchRun, name: BaselineMetricName, file: string, hardware: HardwareIdentity): number {
+  const { unit, better } = baselineMetrics[name]
+  return appendRun(file, {
+    hardware,
+    engine: { name: run.engine.name, version: run.engine.version, args: run.engine.arguments },
+    model: modelOf(run),
+    metric: `${run.id}.${name}`,
+    unit,
+    better,
+    workload: run.workload.hash,
+    at: originOf(run)?.engineStartedAt ?? new Date(),
+    commit: currentCommit(),
+    samples: baselineSamples(run, name),
+  }).starts
+}
+
+const modelOf = (run: BatchRun) => ({
+  name: run.model.name,
+  bytes: run.model.bytes || null,
+  digest: null,
+  quantisation: null,
+})
+
+function currentCommit(): string | null {
+  try {
+    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim()
+  } catch {
+    // Not a git checkout: the baseline says so by having no commit.
+    return null
+  }
+}

@@ -1,0 +1,7 @@
+export { type BaselineContext, checkBaseline } from './baseline-check.ts'
+export { type BaselineMetricName, baselineMetrics, baselineSamples } from './baseline-samples.ts'
+export { type BatchPlan, contextTokensFor } from './batch-plan.ts'
+export type { BatchResult, BatchRun, ChunkResult, ClientHealth, Disturbance, MemoryDomain } from './batch-run.ts'
+export { originOf, type RunOrigin, rememberOrigin } from './fresh-start.ts'
+export { type BatchMeasurement, measureBatches } from './measure-batches.ts'
+export type { Progress } from './progress-meter.ts'

@@ -1,0 +1,185 @@
+import { join } from 'node:path'
+import type { Engine, ModelFile } from '../engines/engine.ts'
+import { ClientBottleneckError, CouldNotMeasureError, PerfError } from '../errors.ts'
+import {
+  judgeClient,
+  type LoadOptions,
+  type LoadResult,
+  openRecords,
+  runLoad,
+  StreamClient,
+  startClientHealth,
+  type Workload,
+} from '../load/index.ts'
+import { type Measured, measured } from '../measured.ts'
+import { freeMemory, memoryDomain, type Reading, type Sampler } from '../sampling/index.ts'
+import { type BatchPlan, requestsFor } from './batch-plan.ts'
+import { type BatchEvidence, batchResult } from './batch-result.ts'
+import type { BatchResult, BatchRun } from './batch-run.ts'
+import { type Progress, ProgressMeter } from './progress-meter.ts'
+import { withStartDelays } from './start-delay.ts'
+
+/** Chunks sent before the first batch, at the measured concurrency: first-use allocations are no leak. */
+const WARM_UP_CHUNKS = 2
+
+export interface BatchMeasurement {
+  /** `<plan>.<spec>` */
+  id: string
+  engine: Engine
+  sampler: Sampler
+  /** Loaded already. */
+  model: ModelFile & { scale: number }
+  /** How long its load took. */
+  loadMs: Measured
+  workload: Workload
+  plan: BatchPlan
+  /** Hardware id. */
+  hardware: string
+  /** Cores of this machine. */
+  cores: number
+  /** Where records.jsonl goes. */
+  directory: string
+  signal: AbortSignal
+  onProgress: (progress: Progress) => void
+}
+
+/**
+ * Warms up, and sends the batches back to back in chunks of n with a barrier; reads memory at every
+ * barrier, when nothing is in flight. The pauses for reading lie outside the measured time.
+ *
+ * @throws EngineCrashedError when the engine dies after its first request.
+ * @throws ClientBottleneckError when the client was too slow to be believed.
+ * @throws CouldNotMeasureError when records cannot be written or the run is stopped.
+ */
+export async function measureBatches(setup: BatchMeasurement): Promise<BatchRun> {
+  const { id, engine, sampler, model, workload, plan } = setup
+  const stop = new AbortController()
+  void engine.died.then(error => stop.abort(error))
+  const signal = AbortSignal.any([setup.signal, stop.signal])
+
+  await using records = await openRecords(join(setup.directory, `${id}.records.jsonl`), {
+    runId: id,
+    workloadHash: workload.hash,
+  })
+  using health = startClientHealth()
+  const target = engine.target(model.name)
+  await using client = new StreamClient({ target, connections: plan.chunk })
+  const send = (batch: number, requests: number, hooks: Pick<LoadOptions, 'betweenChunks' | 'onRecord'>) =>
+    runLoad({
+      target,
+      client,
+      requests: take(workload.requests(batch), requests),
+      schedule: { kind: 'chunks', size: plan.chunk, barrier: true },
+      batch,
+      records,
+      signal,
+      ...hooks,
+    }).catch(error => {
+      throw reasonOf(signal, engine) ?? error
+    })
+
+  const rate = await warmUp(setup, send)
+  const requestsPerBatch = requestsFor(plan, rate)
+  const meter = new ProgressMeter(plan.batches * requestsPerBatch, setup.onProgress)
+
+  const batches: BatchResult[] = []
+  let before = await sampler.read()
+  const free = freeMemory(before)
+  const seenErrors = new Set(errorLines(engine))
+  for (let batch = 0; batch < plan.batches; batch++) {
+    const residencyBefore = await engine.residency(model.name)
+    const readings: Reading[] = []
+    const load = await send(batch, requestsPerBatch, {
+      betweenChunks: async () => void readings.push(await sampler.read()),
+      onRecord: record => {
+        health.observe(record)
+        meter.count(`batch ${batch + 1}/${plan.batches}`)
+      },
+    })
+    // The hook runs between chunks: the last one has none after it.
+    const after = await sampler.read()
+    readings.push(after)
+    const evidence: BatchEvidence = {
+      index: batch,
+      load,
+      before,
+      after,
+      readings,
+      residency: { before: residencyBefore, after: await engine.residency(model.name) },
+      cores: setup.cores,
+      logErrors: newLines(engine, seenErrors),
+    }
+    batches.push(await batchResult(evidence, sampler))
+    before = after
+  }
+  const clientHealth = health.read()
+  const bottleneck = judgeClient(clientHealth)
+  if (bottleneck !== null) throw new ClientBottleneckError(`Measuring ${id}: ${bottleneck}`)
+  const domain = memoryDomain(before)
+  return {
+    id,
+    engine: engine.identity,
+    model: { name: model.name, scale: model.scale, bytes: model.bytes },
+    hardware: setup.hardware,
+    workload: { hash: workload.hash, description: workload.description },
+    memoryDomain: domain.state === 'measured' ? measured(domain.value.domain) : domain,
+    freeMemoryBytes: free,
+    batches: withStartDelays(batches),
+    client: clientHealth,
+    loadMs: setup.loadMs,
+  }
+}
+
+type Send = (
+  batch: number,
+  requests: number,
+  hooks: Pick<LoadOptions, 'betweenChunks' | 'onRecord'>,
+) => Promise<LoadResult>
+
+/** Sends the warm-up and returns the rate of its last chunk, in requests per second. */
+async function warmUp({ id, model, plan }: BatchMeasurement, send: Send): Promise<number> {
+  let firstFailure = ''
+  const requests = WARM_UP_CHUNKS * plan.chunk
+  const { tally, chunks } = await send(-1, requests, {
+    onRecord: record => {
+      if (record.state === 'failed') firstFailure ||= `${record.failure}: ${record.message}`
+    },
+  })
+  const last = chunks.at(-1)
+  if (tally.completed === 0 || !last)
+    throw new CouldNotMeasureError(
+      `Warming up ${model.name} for ${id}: none of ${requests} requests succeeded, so nothing was measured. ` +
+        `The first one: ${firstFailure}`,
+    )
+  return (1000 * last.completed) / (last.endMs - last.startMs)
+}
+
+/** Why the run was stopped; null while it was not. */
+function reasonOf(signal: AbortSignal, engine: Engine): PerfError | null {
+  if (!signal.aborted) return null
+  const reason: unknown = signal.reason
+  if (reason instanceof PerfError) return reason
+  return new CouldNotMeasureError(`The measurement on ${engine.identity.name} was stopped before its end.`, {
+    cause: reason,
+  })
+}
+
+/** Words by which engines mark an error in their log. */
+const ERROR_LINE = /\berror\b|\bfatal\b|out of memory|failed to allocate|abort/i
+
+const errorLines = (engine: Engine): string[] => engine.logTail().filter(line => ERROR_LINE.test(line))
+
+function newLines(engine: Engine, seen: Set<string>): string[] {
+  const lines = errorLines(engine).filter(line => !seen.has(line))
+  for (const line of lines) seen.add(line)
+  return lines
+}
+
+async function* take<T>(items: Iterable<T> | AsyncIterable<T>, n: number): AsyncGenerator<T> {
+  if (n <= 0) return
+  let left = n
+  for await (const item of items) {
+    yield item
+    if (--left === 0) return
+  }
+}

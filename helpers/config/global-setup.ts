@@ -1,0 +1,47 @@
+import { mkdirSync } from 'node:fs'
+import { glob } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { TestProject } from 'vitest/node'
+import { readBaseline } from '../baselines/index.ts'
+import { BadInputError, RecordingError } from '../errors.ts'
+import { batchFileWorkload } from '../load/index.ts'
+import type { RunContext } from './run-context.ts'
+
+/**
+ * Runs once in vitest's main process, and only when a perf spec is about to run. What the user wrote is checked here,
+ * before an engine is started: bad input ends the process with exit code 2.
+ */
+export default async function setup(project: TestProject): Promise<void> {
+  const context = project.config.provide.perf
+  if (!context) throw new Error('the perf project was not made by definePerfConfig()')
+  await endOnBadInput(async () => {
+    makeRunDirectory(context.runDirectory)
+    await checkInput(context)
+    for await (const file of glob(join(context.root, 'baselines/*/*.json'))) readBaseline(file)
+  })
+  project.provide('perf', { ...context, update: project.config.snapshotOptions.updateSnapshot })
+}
+
+function makeRunDirectory(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true })
+  } catch (cause) {
+    throw new RecordingError(`Making the folder of this run, ${path}: ${String(cause)}. PERF_OUTPUT names another.`, {
+      cause,
+    })
+  }
+}
+
+async function checkInput({ options }: RunContext): Promise<void> {
+  if (options.input !== null) await batchFileWorkload({ path: options.input, take: options.requests, model: '' })
+}
+
+async function endOnBadInput(check: () => Promise<void>): Promise<void> {
+  try {
+    await check()
+  } catch (error) {
+    if (!(error instanceof BadInputError) && !(error instanceof RecordingError)) throw error
+    process.stderr.write(`${error.message}\n`)
+    process.exit(error.exitCode)
+  }
+}

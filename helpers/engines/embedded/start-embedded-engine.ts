@@ -1,0 +1,85 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { findPackageJSON } from 'node:module'
+import { dirname, join } from 'node:path'
+import { EngineStartError } from '../../errors.ts'
+import { measured } from '../../measured.ts'
+import type { Engine } from '../engine.ts'
+import type { EngineHost } from '../engine-host.ts'
+import { HttpClient } from '../http-client.ts'
+import { LlamaServerEngine } from '../llama-server-engine.ts'
+import { defaultThreads } from './cpu-cores.ts'
+import { EngineProcess } from './engine-process.ts'
+
+export interface EmbeddedEngineOptions {
+  /** For each model. Default: physical cores less one, at least one. */
+  threads?: number
+  /** `auto` takes a GPU if there is one (the default); false stays on the CPU. */
+  gpu?: 'auto' | false
+  /** Loopback port; 0, the default, takes any that is free. */
+  port?: number
+  /** Ends the start. */
+  signal?: AbortSignal
+}
+
+/**
+ * Starts llama.cpp behind a loopback server of llama-server's dialect, one child process per loaded model. It ends with
+ * stop(), or with this process, whatever ends that.
+ *
+ * @throws EngineStartError with the engine's last log lines.
+ */
+export async function startEmbeddedEngine(options: EmbeddedEngineOptions = {}): Promise<Engine> {
+  const { threads = defaultThreads(), gpu = 'auto', port = 0, signal } = options
+  const version = embeddedVersion()
+  const useGpu = gpu === 'auto' && hasGpu() ? 'auto' : false
+  const started = await EngineProcess.start({ port, threads, gpu: useGpu, build: version }, signal)
+  const url = `http://127.0.0.1:${started.port}`
+  return new LlamaServerEngine({
+    identity: {
+      name: 'embedded',
+      version,
+      origin: 'spawned',
+      url,
+      arguments: [`threads ${threads}`, useGpu ? 'GPU if supported' : 'CPU'],
+    },
+    client: new HttpClient(url),
+    host: spawnedHost(started.process, options),
+    router: true,
+  })
+}
+
+function spawnedHost(engine: EngineProcess, { signal: _, ...options }: EmbeddedEngineOptions): EngineHost {
+  return {
+    origin: 'spawned',
+    rootPid: async () => measured(engine.pid ?? 0),
+    logTail: () => engine.logTail(),
+    died: engine.died,
+    get death() {
+      return engine.death
+    },
+    restart: async () => {
+      await engine.stop()
+      return measured(await startEmbeddedEngine(options))
+    },
+    stop: () => engine.stop(),
+  }
+}
+
+/** node-llama-cpp's version and the llama.cpp release that it bundles. */
+function embeddedVersion(): string {
+  const manifest = findPackageJSON('node-llama-cpp', import.meta.url)
+  if (manifest === undefined) {
+    throw new EngineStartError(
+      'The embedded engine needs the package node-llama-cpp, which is not installed. ' +
+        'Install it (npm install --save-dev node-llama-cpp), or measure a running engine with PERF_ENGINE_URL.',
+    )
+  }
+  const { version } = JSON.parse(readFileSync(manifest, 'utf8'))
+  const release = join(dirname(manifest), 'llama', 'binariesGithubRelease.json')
+  return `node-llama-cpp ${version}, llama.cpp ${JSON.parse(readFileSync(release, 'utf8')).release}`
+}
+
+/** Device nodes of GPUs: NVIDIA, NVIDIA Jetson, AMD's compute driver, any with a render node. */
+const gpuDevices = ['/dev/nvidia0', '/dev/nvhost-gpu', '/dev/nvmap', '/dev/kfd', '/dev/dri/renderD128']
+
+/** Without a GPU the look for one costs every load of a model a few hundred ms. */
+const hasGpu = (): boolean => process.platform !== 'linux' || gpuDevices.some(path => existsSync(path))

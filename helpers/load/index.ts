@@ -1,0 +1,27 @@
+export { type BatchFileOptions, batchFileWorkload } from './batch-file-workload.ts'
+export {
+  type ClientHealthMonitor,
+  type ClientLimits,
+  clientLimits,
+  judgeClient,
+  startClientHealth,
+} from './client-health.ts'
+export { type CompletionPath, type LoadRequest, type PreparedRequest, prepareRequest } from './load-request.ts'
+export type { TokenCounter } from './prompt-builder.ts'
+export {
+  completedIds,
+  openRecords,
+  type RecordHeader,
+  type RecordLine,
+  type RecordWriter,
+  type RecordWriterOptions,
+  readRecordLines,
+  readRecords,
+} from './records.ts'
+export type { CompletedRecord, FailedRecord, FailureClass, RequestRecord } from './request-record.ts'
+export { type ChunkTimes, connectionsFor, type LoadOptions, type LoadResult, runLoad } from './run-load.ts'
+export type { Schedule } from './schedules/schedule.ts'
+export { defaultStreamLimits, StreamClient, type StreamClientOptions, type StreamLimits } from './stream-client.ts'
+export { type SyntheticWorkloadOptions, syntheticWorkload } from './synthetic-workload.ts'
+export { Tally, type TallyResult } from './tally.ts'
+export type { Workload } from './workload.ts'

@@ -1,0 +1,113 @@
+import { Pool } from 'undici'
+import { monotonicMs } from '../clock.ts'
+import type { CompletionTarget } from '../engines/engine.ts'
+import { Exchange, type ExchangeHost, type ExchangeLimits, type Slot } from './exchange.ts'
+import type { PreparedRequest } from './load-request.ts'
+import type { RequestRecord } from './request-record.ts'
+import { type ReadStamp, stampingConnector } from './stamping-connector.ts'
+
+export interface StreamLimits extends ExchangeLimits {
+  connectMs: number
+}
+
+/** Thirty minutes to the first token fit the longest prefill of the plans; two minutes of silence later are a stall. */
+export const defaultStreamLimits: StreamLimits = { connectMs: 10_000, firstTokenMs: 30 * 60_000, stallMs: 120_000 }
+
+export interface StreamClientOptions {
+  target: Pick<CompletionTarget, 'origin' | 'headers'>
+  /** Connections at most; null for as many as there are requests outstanding. */
+  connections: number | null
+  limits?: Partial<StreamLimits>
+}
+
+/**
+ * Sends completions and measures their streams. Keep-alive, no pipelining: a request never waits behind another on its
+ * connection. undici's own timeouts are off, because it cannot tell a long prefill from a stall.
+ *
+ * A failed request is a record, not an exception. Nothing is ever sent twice.
+ */
+export class StreamClient implements AsyncDisposable {
+  readonly #pool: Pool
+  readonly #headers: string[]
+  readonly #limits: StreamLimits
+  readonly #stamp: ReadStamp = { atMs: 0 }
+  readonly #active = new Map<Exchange, (record: RequestRecord) => void>()
+  readonly #host: ExchangeHost = {
+    stamp: this.#stamp,
+    postpone: exchange => this.#postpone(exchange),
+    ended: (exchange, record) => this.#ended(exchange, record),
+  }
+  #postponed: Exchange[] = []
+  readonly #watch: NodeJS.Timeout
+  readonly #watchEveryMs: number
+  #watchedAtMs = monotonicMs()
+
+  constructor({ target, connections, limits }: StreamClientOptions) {
+    this.#limits = { ...defaultStreamLimits, ...limits }
+    this.#pool = new Pool(target.origin, {
+      connections,
+      pipelining: 1,
+      allowH2: false,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connect: stampingConnector(this.#stamp, this.#limits.connectMs),
+    })
+    this.#headers = ['content-type', 'application/json', 'accept', 'text/event-stream']
+    for (const [name, value] of Object.entries(target.headers)) this.#headers.push(name, value)
+    this.#watchEveryMs = Math.min(1000, this.#limits.stallMs / 4, this.#limits.firstTokenMs / 4)
+    this.#watch = setInterval(() => this.#enforceLimits(), this.#watchEveryMs).unref()
+  }
+
+  get outstanding(): number {
+    return this.#active.size
+  }
+
+  /** Sends now. Resolves when the request has ended, one way or the other, and never rejects. */
+  send(request: PreparedRequest, slot: Slot): Promise<RequestRecord> {
+    return new Promise(resolve => {
+      const exchange = new Exchange(request, slot, this.#host)
+      this.#active.set(exchange, resolve)
+      const headers = [...this.#headers, 'x-request-id', encodeURIComponent(request.id)]
+      this.#pool.dispatch({ path: request.path, method: 'POST', headers, body: request.payload }, exchange)
+    })
+  }
+
+  /** Ends every outstanding request as `aborted`. */
+  abort(reason: string): void {
+    for (const exchange of [...this.#active.keys()]) exchange.abort('aborted', reason)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#watch)
+    this.abort('the client was closed')
+    await this.#pool.destroy()
+  }
+
+  #postpone(exchange: Exchange): void {
+    this.#postponed.push(exchange)
+    // Immediates run once every read of this turn of the event loop has been handled.
+    if (this.#postponed.length === 1) setImmediate(() => this.#catchUp())
+  }
+
+  #catchUp(): void {
+    const postponed = this.#postponed
+    this.#postponed = []
+    for (const exchange of postponed) exchange.catchUp()
+  }
+
+  #ended(exchange: Exchange, record: RequestRecord): void {
+    const resolve = this.#active.get(exchange)
+    this.#active.delete(exchange)
+    // What follows a request (its record, the next one) must not delay the stamps of reads that are waiting.
+    if (resolve !== undefined) setImmediate(resolve, record)
+  }
+
+  #enforceLimits(): void {
+    const nowMs = monotonicMs()
+    // After a pause of this process (a blocked loop, a suspended machine) reads are waiting that would be taken for silence.
+    const wasPaused = nowMs - this.#watchedAtMs > 3 * this.#watchEveryMs
+    this.#watchedAtMs = nowMs
+    if (wasPaused) return
+    for (const exchange of [...this.#active.keys()]) exchange.enforce(this.#limits, nowMs)
+  }
+}

@@ -1,0 +1,99 @@
+import { createHistogram } from 'node:perf_hooks'
+import { absent, type Measured, measured } from '../measured.ts'
+import type { CompletedRecord, FailureClass, RequestRecord } from './request-record.ts'
+
+/** What a batch adds up to; see BatchResult for the meaning of each field. Plain data. */
+export interface TallyResult {
+  completed: number
+  failed: number
+  failures: Partial<Record<FailureClass, number>>
+  /** Class and message of the first failure, for people. */
+  firstFailure: string | null
+  promptTokens: number
+  completionTokens: number
+  /** Absent when the engine did not tell for every completed request. */
+  cachedTokens: Measured
+  ttftMs: number[]
+  ttfotMs: number[]
+  e2eMs: number[]
+  tpotMs: number[]
+  itlMs: { p50: number; p95: number; p99: number; max: number } | null
+}
+
+/** The largest gap that is kept: an hour, in µs. Longer ones count as that. */
+const MAX_GAP_US = 3_600_000_000
+
+/**
+ * Adds records up as they finish: a few numbers a request, and one histogram for all gaps between events, so a run of
+ * millions of tokens stays small. Gaps are kept to three digits, in whole µs; events of one read are 0 apart and counted
+ * as 1 µs, the least that the histogram holds.
+ */
+export class Tally {
+  readonly #gapsUs = createHistogram({ lowest: 1, highest: MAX_GAP_US, figures: 3 })
+  readonly #failures: Partial<Record<FailureClass, number>> = {}
+  readonly #ttftMs: number[] = []
+  readonly #ttfotMs: number[] = []
+  readonly #e2eMs: number[] = []
+  readonly #tpotMs: number[] = []
+  #failed = 0
+  #firstFailure: string | null = null
+  #promptTokens = 0
+  #completionTokens = 0
+  #cachedTokens: number | null = 0
+
+  add(record: RequestRecord): void {
+    if (record.state === 'completed') this.#complete(record)
+    else {
+      this.#failed++
+      this.#firstFailure ??= `${record.failure}: ${record.message}`
+      this.#failures[record.failure] = (this.#failures[record.failure] ?? 0) + 1
+    }
+  }
+
+  /** A copy of what has been added so far. */
+  result(): TallyResult {
+    return {
+      completed: this.#ttftMs.length,
+      failed: this.#failed,
+      failures: { ...this.#failures },
+      firstFailure: this.#firstFailure,
+      promptTokens: this.#promptTokens,
+      completionTokens: this.#completionTokens,
+      cachedTokens: this.#cached(),
+      ttftMs: [...this.#ttftMs],
+      ttfotMs: [...this.#ttfotMs],
+      e2eMs: [...this.#e2eMs],
+      tpotMs: [...this.#tpotMs],
+      itlMs: this.#gaps(),
+    }
+  }
+
+  #complete(record: CompletedRecord): void {
+    const e2eMs = record.endedAtMs - record.sentAtMs
+    this.#ttftMs.push(record.ttftMs)
+    if (record.ttfotMs !== null) this.#ttfotMs.push(record.ttfotMs)
+    this.#e2eMs.push(e2eMs)
+    if (record.completionTokens >= 2) this.#tpotMs.push((e2eMs - record.ttftMs) / (record.completionTokens - 1))
+    this.#promptTokens += record.promptTokens
+    this.#completionTokens += record.completionTokens
+    this.#cachedTokens =
+      this.#cachedTokens === null || record.cachedTokens === null ? null : this.#cachedTokens + record.cachedTokens
+    const { arrivalsMs } = record
+    for (let i = 1; i < arrivalsMs.length; i++) {
+      const gapUs = Math.round(((arrivalsMs[i] ?? 0) - (arrivalsMs[i - 1] ?? 0)) * 1000)
+      this.#gapsUs.record(Math.min(Math.max(gapUs, 1), MAX_GAP_US))
+    }
+  }
+
+  #cached(): Measured {
+    if (this.#ttftMs.length === 0) return absent('no request completed')
+    if (this.#cachedTokens === null) return absent('the engine does not tell how many prompt tokens were cached')
+    return measured(this.#cachedTokens)
+  }
+
+  #gaps(): TallyResult['itlMs'] {
+    if (this.#gapsUs.count === 0) return null
+    const quantile = (percent: number) => this.#gapsUs.percentile(percent) / 1000
+    return { p50: quantile(50), p95: quantile(95), p99: quantile(99), max: this.#gapsUs.max / 1000 }
+  }
+}

@@ -1,0 +1,45 @@
+import { toClearPreflight } from './to-clear-preflight.ts'
+import { toHaveMemoryFor } from './to-have-memory-for.ts'
+import { toHaveSuccessRate } from './to-have-success-rate.ts'
+import { toHaveTtftBelow } from './to-have-ttft-below.ts'
+import { toKeepVramDeltaBelow } from './to-keep-vram-delta-below.ts'
+import { toMatchBaseline } from './to-match-baseline.ts'
+import { toReachThroughput } from './to-reach-throughput.ts'
+import { toRunWithoutCrash } from './to-run-without-crash.ts'
+import { toShowNoDegradation } from './to-show-no-degradation.ts'
+import { toShowNoLeakTrend } from './to-show-no-leak-trend.ts'
+import { toStayLoaded } from './to-stay-loaded.ts'
+import { toVaryLessThan } from './to-vary-less-than.ts'
+
+export { assessmentsRecorded } from './settle.ts'
+
+/** For `expect.extend(matchers)`. */
+export const matchers = {
+  toClearPreflight,
+  toHaveMemoryFor,
+  toHaveSuccessRate,
+  toHaveTtftBelow,
+  toKeepVramDeltaBelow,
+  toMatchBaseline,
+  toReachThroughput,
+  toRunWithoutCrash,
+  toShowNoDegradation,
+  toShowNoLeakTrend,
+  toStayLoaded,
+  toVaryLessThan,
+}
+
+type Tail<F> = F extends (received: infer _, ...rest: infer Rest) => unknown ? Rest : never
+
+/** An asynchronous matcher is awaited: `await expect(run).toMatchBaseline('throughput')`. */
+type Outcome<F, R> = F extends (...args: never[]) => Promise<unknown> ? Promise<void> : R
+
+type MatcherTypes<R> = {
+  [K in keyof typeof matchers]: (
+    ...args: Tail<OmitThisParameter<(typeof matchers)[K]>>
+  ) => Outcome<OmitThisParameter<(typeof matchers)[K]>, R>
+}
+
+declare module 'vitest' {
+  interface Matchers<R, T> extends MatcherTypes<R> {}
+}

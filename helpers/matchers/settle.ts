@@ -1,0 +1,74 @@
+import { type MatcherState, recordArtifact } from 'vitest'
+import type { BatchRun } from '../batches/batch-run.ts'
+import { CouldNotMeasureError } from '../errors.ts'
+import type { Assessment } from '../verdicts/index.ts'
+
+/** What vitest wants of a matcher. */
+export interface MatcherResult {
+  pass: boolean
+  message: () => string
+}
+
+/**
+ * Turns an assessment into what vitest knows: pass and fail are themselves; inconclusive and not applicable annotate
+ * the test and skip it with the reason; could not measure throws. The last three do the same under `.not`: what is not
+ * known is not known in either direction. Every assessment is recorded for the reporter.
+ */
+export function settle(state: MatcherState, assessment: Assessment): MatcherResult {
+  record(state, assessment)
+  switch (assessment.verdict) {
+    case 'pass':
+    case 'fail':
+      return {
+        pass: assessment.verdict === 'pass',
+        message: () => failureText(assessment, state.isNot),
+      }
+    case 'inconclusive':
+    case 'not applicable':
+      return skip(state, assessment)
+    case 'could not measure':
+      throw new CouldNotMeasureError(`${assessment.title}: ${assessment.reason}`)
+  }
+}
+
+/** Refuses what no load fixture made, so that a wrong argument is not taken for a verdict. */
+export function batchRunOf(received: unknown, matcher: string): BatchRun {
+  if (typeof received === 'object' && received !== null && 'batches' in received && 'workload' in received)
+    return received as BatchRun
+  throw new TypeError(`${matcher} judges what load.batches() measured; it was given ${typeof received}`)
+}
+
+function failureText(assessment: Assessment, isNot: boolean): string {
+  const line = assessment.measured === null ? assessment.reason : assessment.line
+  const lines = [`${assessment.title}${isNot ? ', and it was expected not to' : ''}`, `  ${line} · ${assessment.data}`]
+  return [...lines, ...assessment.advice.map(advice => `  look at: ${advice}`)].join('\n')
+}
+
+function skip(state: MatcherState, assessment: Assessment): never {
+  const note = `${assessment.verdict}: ${assessment.reason}`
+  const context = state.task?.context
+  if (!context) throw new CouldNotMeasureError(`${assessment.title}: ${note} (outside a test there is nothing to skip)`)
+  // The UI shows annotations, not the reason of a skip.
+  void context.annotate(note, assessment.verdict)
+  return context.skip(note)
+}
+
+const pending = new Set<Promise<unknown>>()
+
+function record(state: MatcherState, assessment: Assessment): void {
+  if (!state.task) return
+  if (assessment.measured !== null) {
+    const line = `${assessment.line} · ${assessment.data}`
+    Object.assign(state.task.meta, { [assessment.id.split('.').at(-1) ?? assessment.id]: line })
+    if (assessment.verdict !== 'inconclusive') void state.task.context.annotate(line, assessment.verdict)
+  }
+  const recording = recordArtifact(state.task, { type: 'perf:assessment', assessment }).finally(() =>
+    pending.delete(recording),
+  )
+  pending.add(recording)
+}
+
+/** Resolves when every assessment has reached the reporter; the `test` fixture waits for it at the end of each test. */
+export async function assessmentsRecorded(): Promise<void> {
+  await Promise.all(pending)
+}

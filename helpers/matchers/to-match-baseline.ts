@@ -1,0 +1,17 @@
+import { inject, type MatcherState } from 'vitest'
+import '../config/run-context.ts'
+import { hardwareIdentity } from '../baselines/index.ts'
+import { type BaselineMetricName, checkBaseline } from '../batches/index.ts'
+import { batchRunOf, type MatcherResult, settle } from './settle.ts'
+
+/** A metric of the run is no worse than its checked-in baseline; a regression is confirmed on a fresh engine first. */
+export async function toMatchBaseline(
+  this: MatcherState,
+  received: unknown,
+  metric: BaselineMetricName,
+): Promise<MatcherResult> {
+  const run = batchRunOf(received, 'toMatchBaseline')
+  const { root, update, options } = inject('perf')
+  const hardware = await hardwareIdentity({ override: options.hardware })
+  return settle(this, await checkBaseline(run, metric, { root, update, hardware }))
+}

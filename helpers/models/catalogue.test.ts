@@ -1,0 +1,27 @@
+import { describe, expect, test } from 'vitest'
+import { BadInputError } from '../errors.ts'
+import { catalogue, findModel, parameterCount } from './index.ts'
+
+describe('catalogue', () => {
+  test.for(catalogue.map(model => [model.name, model] as const))(
+    '%s has the published number of parameters',
+    ([, model]) => {
+      expect(Math.abs(parameterCount(model) / model.publishedParameters - 1)).toBeLessThan(0.01)
+    },
+  )
+
+  test.for(catalogue.map(model => [model.name, model] as const))('%s has heads that fit', ([, model]) => {
+    expect(model.heads % model.kvHeads).toBe(0)
+    expect(model.heads * model.headSize).toBe(model.embedding)
+  })
+
+  test('finds a model by name', () => {
+    expect(findModel('qwen2.5-7b')).toMatchObject({ name: 'qwen2.5-7b', layers: 28, embedding: 3584, kvHeads: 4 })
+  })
+
+  test('refuses an unknown name and lists what there is', () => {
+    const find = () => findModel('qwen2.5-13b')
+    expect(find).toThrow(BadInputError)
+    expect(find).toThrow(/no 'qwen2.5-13b'.*qwen2.5-14b/)
+  })
+})

@@ -1,0 +1,147 @@
+import { BadInputError } from '../errors.ts'
+import type { Architecture } from './architecture.ts'
+
+export interface CatalogueModel extends Architecture {
+  /** Parameters as its makers publish them, tied embeddings counted once. */
+  publishedParameters: number
+}
+
+const qwen2 = {
+  family: 'qwen2',
+  vocabulary: 151_936,
+  contextTokens: 32_768,
+  ropeTheta: 1e6,
+  normEpsilon: 1e-6,
+} as const
+const llama3 = {
+  family: 'llama',
+  vocabulary: 128_256,
+  contextTokens: 131_072,
+  ropeTheta: 5e5,
+  normEpsilon: 1e-5,
+} as const
+
+/** The text models of the plans. Numbers are those of each instruct model's config.json on Hugging Face. */
+export const catalogue: readonly CatalogueModel[] = [
+  {
+    ...qwen2,
+    name: 'qwen2.5-0.5b',
+    publishedParameters: 494_032_768,
+    layers: 24,
+    embedding: 896,
+    feedForward: 4864,
+    heads: 14,
+    kvHeads: 2,
+    headSize: 64,
+    tiedEmbeddings: true,
+  },
+  {
+    ...qwen2,
+    name: 'qwen2.5-1.5b',
+    publishedParameters: 1_543_714_304,
+    layers: 28,
+    embedding: 1536,
+    feedForward: 8960,
+    heads: 12,
+    kvHeads: 2,
+    headSize: 128,
+    tiedEmbeddings: true,
+  },
+  {
+    ...qwen2,
+    name: 'qwen2.5-3b',
+    publishedParameters: 3_085_938_688,
+    layers: 36,
+    embedding: 2048,
+    feedForward: 11_008,
+    heads: 16,
+    kvHeads: 2,
+    headSize: 128,
+    tiedEmbeddings: true,
+  },
+  {
+    ...qwen2,
+    name: 'qwen2.5-7b',
+    publishedParameters: 7_615_616_512,
+    vocabulary: 152_064,
+    layers: 28,
+    embedding: 3584,
+    feedForward: 18_944,
+    heads: 28,
+    kvHeads: 4,
+    headSize: 128,
+    tiedEmbeddings: false,
+  },
+  {
+    ...qwen2,
+    name: 'qwen2.5-14b',
+    publishedParameters: 14_770_033_664,
+    vocabulary: 152_064,
+    layers: 48,
+    embedding: 5120,
+    feedForward: 13_824,
+    heads: 40,
+    kvHeads: 8,
+    headSize: 128,
+    tiedEmbeddings: false,
+  },
+  {
+    ...llama3,
+    name: 'smollm2-1.7b',
+    publishedParameters: 1_711_376_384,
+    vocabulary: 49_152,
+    contextTokens: 8192,
+    ropeTheta: 130_000,
+    layers: 24,
+    embedding: 2048,
+    feedForward: 8192,
+    heads: 32,
+    kvHeads: 32,
+    headSize: 64,
+    tiedEmbeddings: true,
+  },
+  {
+    ...llama3,
+    name: 'llama-3.2-1b',
+    publishedParameters: 1_235_814_400,
+    layers: 16,
+    embedding: 2048,
+    feedForward: 8192,
+    heads: 32,
+    kvHeads: 8,
+    headSize: 64,
+    tiedEmbeddings: true,
+  },
+  {
+    ...llama3,
+    name: 'llama-3.2-3b',
+    publishedParameters: 3_212_749_824,
+    layers: 28,
+    embedding: 3072,
+    feedForward: 8192,
+    heads: 24,
+    kvHeads: 8,
+    headSize: 128,
+    tiedEmbeddings: true,
+  },
+  {
+    ...llama3,
+    name: 'llama-3.1-8b',
+    publishedParameters: 8_030_261_248,
+    layers: 32,
+    embedding: 4096,
+    feedForward: 14_336,
+    heads: 32,
+    kvHeads: 8,
+    headSize: 128,
+    tiedEmbeddings: false,
+  },
+]
+
+/** The catalogue's model of that name; a BadInputError that lists all names where there is none. */
+export function findModel(name: string): CatalogueModel {
+  const model = catalogue.find(candidate => candidate.name === name)
+  if (model) return model
+  const names = catalogue.map(candidate => candidate.name).join(', ')
+  throw new BadInputError(`looking up a model: the catalogue has no '${name}'; it has ${names}`)
+}

@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto'
+import type { ModelFile } from '../engines/engine.ts'
+import { BadInputError } from '../errors.ts'
+import type { Architecture, FamilyName } from './architecture.ts'
+import { cachedFile, type ModelStorage } from './cache.ts'
+import { findModel } from './catalogue.ts'
+import {
+  layOutGguf,
+  parameterCount,
+  type Quantisation,
+  type SyntheticGguf,
+  syntheticGguf,
+  writeGguf,
+} from './gguf/index.ts'
+import { scaleArchitecture } from './scale-architecture.ts'
+import { tinyArchitecture } from './tiny-architecture.ts'
+
+/** Raised with every change of what is written, so that files of older versions are not taken for new ones. */
+const writerVersion = 1
+
+/** How the weights are made, whatever the architecture. */
+export interface WeightOptions {
+  quantisation: Quantisation
+  /** Same seed, same bytes. A whole number from 0; 1 unless given. Another seed shows in the name: `… #2`. */
+  seed?: number
+  /**
+   * Answers end by themselves after some tens of tokens: one word in 32 is always followed by the end. Without it
+   * only the request's token limit ends them.
+   */
+  endOfSequence?: boolean
+}
+
+export interface SyntheticModelRequest extends WeightOptions {
+  /** A name of the catalogue: `qwen2.5-0.5b`. */
+  model: string
+  /** 1 for the real size, n for the same shape with 1/n of the parameters. */
+  divisor: number
+}
+
+export interface SyntheticModel extends ModelFile {
+  /** What the file holds, scaling included. */
+  architecture: Architecture
+  parameters: number
+  quantisation: Quantisation
+  seed: number
+}
+
+/**
+ * A GGUF file with the architecture and sizes of a real model and random weights, from the cache or newly written.
+ *
+ * It costs what the real model costs in memory and time, and generates words without sense: sample at temperature 1
+ * with a seed, as greedy sampling repeats itself.
+ *
+ * @throws BadInputError for an unknown model, divisor or seed; CouldNotMeasureError when it cannot be written.
+ */
+export async function syntheticModel(request: SyntheticModelRequest, storage: ModelStorage): Promise<SyntheticModel> {
+  const { publishedParameters, ...architecture } = findModel(request.model)
+  return storeModel(scaleArchitecture(architecture, request.divisor), request, storage)
+}
+
+/** The smallest whole model of a family, about 1 MB: loads in milliseconds. For tests of engines. */
+export async function tinyModel(
+  { family, ...weights }: { family: FamilyName } & WeightOptions,
+  storage: ModelStorage,
+): Promise<SyntheticModel> {
+  return storeModel(tinyArchitecture(family), weights, storage)
+}
+
+async function storeModel(
+  architecture: Architecture,
+  { quantisation, seed = 1, endOfSequence = false }: WeightOptions,
+  storage: ModelStorage,
+): Promise<SyntheticModel> {
+  if (!Number.isSafeInteger(seed) || seed < 0) {
+    throw new BadInputError(`making a synthetic model: the seed is ${seed}; it must be a whole number from 0`)
+  }
+  const description: SyntheticGguf = { architecture, quantisation, seed, endOfSequence }
+  const content = syntheticGguf(description)
+  const { header, fileBytes } = layOutGguf(content)
+  const { signal } = storage
+  const path = await cachedFile(
+    {
+      name: fileName(description),
+      bytes: fileBytes,
+      write: file => writeGguf(file, { header, tensors: content.tensors, seed, ...(signal && { signal }) }),
+    },
+    storage,
+  )
+  return {
+    name: seed === 1 ? architecture.name : `${architecture.name} #${seed}`,
+    path,
+    bytes: fileBytes,
+    architecture,
+    parameters: parameterCount(architecture),
+    quantisation,
+    seed,
+  }
+}
+
+/** Readable, and with a digest of all that decides the bytes. */
+function fileName(description: SyntheticGguf): string {
+  const { architecture, quantisation, seed, endOfSequence } = description
+  const digest = createHash('sha256')
+    .update(JSON.stringify([writerVersion, description]))
+    .digest('hex')
+    .slice(0, 12)
+  const words = [
+    architecture.name.replace(' ÷ ', '-div'),
+    quantisation,
+    `seed${seed}`,
+    ...(endOfSequence ? ['eos'] : []),
+  ]
+  return [...words, digest].join('-')
+}

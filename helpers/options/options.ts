@@ -1,0 +1,130 @@
+import { z } from 'zod'
+
+/** Every knob of the suite: one place for its environment name, default, meaning and what is allowed. */
+export const optionDefinitions = {
+  engine: define('PERF_ENGINE', z.enum(['embedded', 'llama-server']).nullable(), null, {
+    help: 'Which engine is measured. Default: embedded, or llama-server when PERF_ENGINE_URL is given.',
+    allowed: 'embedded, llama-server',
+  }),
+  engineUrl: define('PERF_ENGINE_URL', z.url({ protocol: /^https?$/ }).nullable(), null, {
+    help: 'URL of a running server to attach to.',
+    allowed: 'an http or https URL such as http://127.0.0.1:8080',
+  }),
+  enginePid: define('PERF_ENGINE_PID', z.coerce.number().int().positive().nullable(), null, {
+    help: 'Process id of the server behind PERF_ENGINE_URL, when its listening socket does not show it.',
+    allowed: 'a process id',
+  }),
+  apiKey: define('PERF_API_KEY', z.string().min(1).nullable(), null, {
+    help: 'Bearer token for the server behind PERF_ENGINE_URL. Only from the environment; never printed.',
+    allowed: 'any text',
+    secret: true,
+  }),
+  model: define('PERF_MODEL', z.string().transform(parseModel).nullable(), null, {
+    help: 'The model: one name for every role, or roles to names (small=…,large=…).',
+    allowed: 'a model name, or role=name pairs separated by commas',
+  }),
+  profile: define('PERF_PROFILE', z.enum(['quick', 'standard', 'full']), 'quick', {
+    help: "How much is run: full has the plans' sizes and models, quick scales requests, prompts and models.",
+    allowed: 'quick, standard, full',
+  }),
+  strict: define('PERF_STRICT', flag(), false, {
+    help: 'An inconclusive verdict ends the run with exit code 3.',
+    allowed: '1, true, 0, false',
+  }),
+  require: define('PERF_REQUIRE', list(), [], {
+    help: 'Ids of criteria that must have been judged, else exit code 3.',
+    allowed: 'criterion ids separated by commas, such as 001.sequential-batches.vram-delta',
+  }),
+  output: define('PERF_OUTPUT', z.string().min(1), '.vitest/perf', {
+    help: 'Folder for results, records and series.',
+    allowed: 'a folder path',
+  }),
+  hardware: define(
+    'PERF_HARDWARE',
+    z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9._-]*$/)
+      .nullable(),
+    null,
+    {
+      help: 'Hardware id for baselines, where the name of the machine says too little.',
+      allowed: 'lower-case letters, digits, dots, dashes and underscores',
+    },
+  ),
+  input: define('PERF_INPUT', z.string().min(1).nullable(), null, {
+    help: "Your own batch file (JSONL in OpenAI's batch format); a batch is its first n lines.",
+    allowed: 'a path to a .jsonl file',
+  }),
+  requests: define('PERF_REQUESTS', positiveInteger().nullable(), null, {
+    help: "Requests a batch (the first n lines of PERF_INPUT). Default: the profile's number.",
+    allowed: 'a positive whole number',
+  }),
+  batches: define('PERF_BATCHES', positiveInteger().nullable(), null, {
+    help: "Number of batches. Default: the plan's.",
+    allowed: 'a positive whole number',
+  }),
+  expectedThroughput: define('PERF_EXPECTED_THROUGHPUT', z.coerce.number().positive().nullable(), null, {
+    help: 'Requests per second that a batch must reach. Without it throughput is only reported.',
+    allowed: 'a positive number of requests per second',
+  }),
+} as const
+
+export type OptionName = keyof typeof optionDefinitions
+
+/** The options of a run after defaults, configuration and environment, all valid. */
+export type PerfOptions = { readonly [K in OptionName]: z.output<(typeof optionDefinitions)[K]['schema']> }
+
+/** `PERF_MODEL`: one name for everything, or a name a role. */
+export type ModelChoice = { kind: 'one'; name: string } | { kind: 'roles'; names: Record<string, string> }
+
+interface OptionDefinition<S extends z.ZodType> {
+  environmentName: string
+  schema: S
+  default: z.output<S>
+  help: string
+  allowed: string
+  secret: boolean
+}
+
+function define<S extends z.ZodType>(
+  environmentName: string,
+  schema: S,
+  defaultValue: z.output<S>,
+  text: { help: string; allowed: string; secret?: boolean },
+): OptionDefinition<S> {
+  return { environmentName, schema, default: defaultValue, secret: false, ...text }
+}
+
+function flag() {
+  return z.union([z.boolean(), z.enum(['1', 'true', '0', 'false']).transform(text => text === '1' || text === 'true')])
+}
+
+function list() {
+  return z.union([
+    z.array(z.string()),
+    z.string().transform(text =>
+      text
+        .split(',')
+        .map(item => item.trim())
+        .filter(Boolean),
+    ),
+  ])
+}
+
+function positiveInteger() {
+  return z.coerce.number().int().positive()
+}
+
+function parseModel(text: string, context: z.RefinementCtx): ModelChoice {
+  if (!text.includes('=')) return { kind: 'one', name: text }
+  const names: Record<string, string> = {}
+  for (const pair of text.split(',')) {
+    const [role, name, ...rest] = pair.split('=').map(part => part.trim())
+    if (!role || !name || rest.length > 0) {
+      context.addIssue({ code: 'custom', message: `"${pair.trim()}" is not role=name` })
+      return z.NEVER
+    }
+    names[role] = name
+  }
+  return { kind: 'roles', names }
+}

@@ -1,0 +1,6 @@
+export { isAlive } from './is-alive.ts'
+export { listeningProcess } from './listening-process.ts'
+export type { ProcRoot } from './proc-file.ts'
+export { type ProcessIdentity, processIdentity } from './process-identity.ts'
+export { processTree } from './process-tree.ts'
+export { type StrayProcess, strayPatterns, strayProcesses } from './stray-processes.ts'

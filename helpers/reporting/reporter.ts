@@ -1,0 +1,190 @@
+import type { SerializedError, TestArtifact } from 'vitest'
+import {
+  type TestCase,
+  type TestModule,
+  type TestRunEndReason,
+  type TestSpecification,
+  VerboseReporter,
+  type Vitest,
+} from 'vitest/node'
+import { exitCodes, PerfError } from '../errors.ts'
+import type { PerfOptions } from '../options/index.ts'
+import './artifacts.ts'
+import { type ExitDecision, exitCodeFor } from './exit-code.ts'
+import { finalLines } from './final-lines.ts'
+import { itemsOf } from './items.ts'
+import type { Terminal } from './live-line.ts'
+import { errorOutcome, type Outcome, outcomeOf, runsOf, testOutcome } from './outcome.ts'
+import { type Paint, paintFor } from './paint.ts'
+import { setProcessExitCode } from './process-exit-code.ts'
+import { type ProgressPrinter, progressPrinterFor } from './progress-printer.ts'
+import { redact } from './redact.ts'
+import { buildResults, thisHost } from './results.ts'
+import { writeResults } from './results-file.ts'
+import { runSummary } from './run-summary.ts'
+import { stepSummary, writeStepSummary } from './step-summary.ts'
+import { testLines } from './test-lines.ts'
+
+export interface PerfReporterOptions {
+  /** Folder of this run, `<output>/runs/<time>`; without it no results are written. */
+  runDirectory?: () => string
+  /** What decides the exit code and goes into the results. */
+  options?: Pick<PerfOptions, 'profile' | 'strict' | 'require' | 'apiKey'>
+  /** What will run, on which engine and model, and about how long. */
+  headerLines?: () => string[] | Promise<string[]>
+  /** The last line of the run; null for none. */
+  hint?: () => string | null | Promise<string | null>
+  /** Where the lines about performance go. Default: where vitest's go. */
+  stdout?: Terminal
+}
+
+/** Only this project's specs are reported as measurements; every other is reported as vitest's verbose reporter does. */
+const PROJECT = 'perf'
+
+/**
+ * vitest's verbose reporter, and for the project `perf`: a header, a live progress line, what each criterion measured,
+ * the plan's summary at the end of each spec, results.json, GitHub's step summary, and the exit code.
+ */
+export class PerfReporter extends VerboseReporter {
+  readonly #settings: PerfReporterOptions
+  readonly #secrets: readonly string[]
+  #stream: Terminal = process.stdout
+  #paint: Paint = paintFor(process.stdout)
+  #progress: ProgressPrinter = progressPrinterFor(process.stdout)
+  #startedAt = new Date()
+  /** A run with perf specs in it; only then anything here has a say. */
+  #isPerfRun = false
+
+  constructor(settings: PerfReporterOptions = {}) {
+    // The live summary would fight the progress line for the last line of the screen.
+    super({ summary: false })
+    this.#settings = settings
+    this.#secrets = settings.options?.apiKey ? [settings.options.apiKey] : []
+  }
+
+  override onInit(vitest: Vitest): void {
+    super.onInit(vitest)
+    this.#stream = this.#settings.stdout ?? (vitest.logger.outputStream as Terminal)
+    this.#paint = paintFor(this.#stream)
+    this.#progress = progressPrinterFor(this.#stream)
+    // An interrupted run leaves no half of a line behind.
+    vitest.logger.onTerminalCleanup(() => this.#progress.clear())
+  }
+
+  override async onTestRunStart(specifications: readonly TestSpecification[]): Promise<void> {
+    super.onTestRunStart(specifications)
+    this.#startedAt = new Date()
+    this.#isPerfRun = specifications.some(({ project }) => project.name === PROJECT)
+    if (!this.#isPerfRun) return
+    const lines = (await this.#settings.headerLines?.()) ?? []
+    if (lines.length > 0) this.#print([...lines.map(line => ` ${line}`), ''])
+  }
+
+  onTestCaseArtifactRecord(_test: TestCase, artifact: TestArtifact): void {
+    if (artifact.type === 'perf:progress') this.#progress.update(artifact)
+  }
+
+  override onTestCaseResult(test: TestCase): void {
+    this.#progress.clear()
+    if (test.project.name !== PROJECT) {
+      super.onTestCaseResult(test)
+      return
+    }
+    const result = test.result()
+    const task = this.ctx.state.idMap.get(test.id)
+    // The console output that vitest held back (`silent: 'passed-only'`).
+    if (task && result.state === 'failed') this.logFailedTask(task)
+    if (result.state === 'skipped' && !result.note && this.ctx.config.hideSkippedTests) return
+    this.#print(
+      testLines(
+        testOutcome(test),
+        { durationMs: test.diagnostic()?.duration ?? 0, annotations: test.annotations() },
+        this.#paint,
+      ),
+    )
+  }
+
+  override onTestModuleEnd(module: TestModule): void {
+    this.#progress.clear()
+    super.onTestModuleEnd(module)
+    if (module.project.name !== PROJECT) return
+    const tests = [...module.children.allTests()]
+    const assessments = tests.flatMap(test => testOutcome(test).assessments)
+    const runs = new Map(tests.flatMap(runsOf).map(run => [run.id, run]))
+    for (const run of runs.values()) this.#print(['', ...indent(runSummary(run, assessments, this.#paint)), ''])
+  }
+
+  override async onTestRunEnd(
+    modules: readonly TestModule[],
+    unhandledErrors: readonly SerializedError[],
+    reason: TestRunEndReason,
+  ): Promise<void> {
+    this.#progress.clear()
+    super.onTestRunEnd(modules, unhandledErrors, reason)
+    if (!this.#isPerfRun) return
+    const outcome = outcomeOf(modules.filter(({ project }) => project.name === PROJECT))
+    let exit = this.#exitOf(outcome, modules, unhandledErrors)
+    setProcessExitCode(exit.code)
+    const written = this.#write(outcome)
+    if (written.state === 'failed') {
+      const code = exit.code === exitCodes.ok ? written.exitCode : exit.code
+      exit = { code, reasons: [...exit.reasons, written.message] }
+      setProcessExitCode(code)
+    }
+    const resultsPath = written.state === 'written' ? this.relative(written.path) : null
+    this.#print(finalLines({ items: itemsOf(outcome), resultsPath, exit }, this.#paint))
+    const hint = await this.#settings.hint?.()
+    this.#print(['', ...(hint ? [` ${hint}`] : [])])
+  }
+
+  #exitOf(
+    { tests, errors }: Outcome,
+    modules: readonly TestModule[],
+    unhandledErrors: readonly SerializedError[],
+  ): ExitDecision {
+    const elsewhere = modules.filter(module => module.project.name !== PROJECT && !module.ok())
+    const { strict = false, require: required = [] } = this.#settings.options ?? {}
+    return exitCodeFor({
+      tests,
+      errors: [
+        ...errors,
+        ...unhandledErrors.map(errorOutcome),
+        ...elsewhere.map(module => ({ code: null, message: `${module.relativeModuleId} failed` })),
+        ...(modules.length === 0
+          ? [{ code: 'PERF_COULD_NOT_MEASURE', message: 'no spec was started: the run broke while it was set up' }]
+          : []),
+      ],
+      strict,
+      required,
+    })
+  }
+
+  /** A disk that is full must not hide what was measured: the failure is told with everything else. */
+  #write(
+    outcome: Outcome,
+  ): { state: 'written'; path: string } | { state: 'none' } | { state: 'failed'; message: string; exitCode: 1 | 3 } {
+    const { runDirectory, options } = this.#settings
+    try {
+      writeStepSummary(redact(stepSummary(outcome), this.#secrets))
+      if (!runDirectory) return { state: 'none' }
+      const profile = options?.profile ?? 'unknown'
+      const results = buildResults({ startedAt: this.#startedAt, profile, host: thisHost(), outcome })
+      return { state: 'written', path: writeResults(runDirectory(), results, this.#secrets) }
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error)
+      return {
+        state: 'failed',
+        message,
+        exitCode: error instanceof PerfError ? exitCodes.couldNotMeasure : exitCodes.failed,
+      }
+    }
+  }
+
+  #print(lines: readonly string[]): void {
+    this.#stream.write(`${redact(lines.join('\n'), this.#secrets)}\n`)
+  }
+}
+
+export default PerfReporter
+
+const indent = (lines: readonly string[]): string[] => lines.map(line => (line === '' ? '' : ` ${line}`))

@@ -1,0 +1,86 @@
+import { z } from 'zod'
+import { verdicts } from './verdict-words.ts'
+
+const unit = z.enum(['bytes', 'ratio', 'ms', 'requests/s', 'tokens/s', 'count'])
+
+/** A number that was not finite (NaN, Infinity) is null, and the entry's `reason` says so. */
+const number = z.number().nullable()
+
+const item = z.object({
+  /** `<plan>.<spec>.<criterion>`; for a test without a criterion `<path of the spec> > <name of the test>`. */
+  id: z.string().min(1),
+  title: z.string(),
+  verdict: z.enum(verdicts),
+  /** Why it is not judged or not sure; left out where there is nothing to say. */
+  reason: z.string().optional(),
+  /** 95 % interval, null where the number has none. Left out when nothing was measured. */
+  measured: z.object({ value: number, interval: z.tuple([number, number]).nullable() }).optional(),
+  limit: number.optional(),
+  /** Of `measured` and `limit`; null when there is neither. Ratios are shares (0.1 is 10 %). */
+  unit: unit.nullable(),
+  /** Points that the verdict rests on. */
+  n: z.number().int().nonnegative(),
+  evidence: z.object({
+    /** Path of the spec and full name of the test. */
+    spec: z.string(),
+    test: z.string(),
+    /** As printed: what was measured where, and on how much data. */
+    line: z.string(),
+    data: z.string(),
+    /** Where to look next. */
+    advice: z.array(z.string()),
+  }),
+})
+
+const metric = z.object({
+  /** `<plan>.<spec>.<metric>`, for a single batch `<plan>.<spec>.batch-<n>.<metric>`. */
+  id: z.string().min(1),
+  unit: unit.nullable(),
+  value: number,
+  /** Why there is no value. */
+  reason: z.string().optional(),
+  /** Where the metric was held against its baseline: the word and the printed line. */
+  baseline: z.object({ verdict: z.string(), line: z.string() }).optional(),
+})
+
+/**
+ * results.json, version 1: what a run measured and decided. Raw records and series lie beside it as JSONL. A reader
+ * that finds another `schema` must refuse the file.
+ */
+export const resultsSchema = z.object({
+  schema: z.literal(1),
+  /** ISO 8601, UTC. */
+  startedAt: z.iso.datetime(),
+  profile: z.string(),
+  host: z.object({
+    /** Hardware id as baselines have it; null when no run was measured. */
+    hardware: z.string().nullable(),
+    platform: z.string(),
+    cpu: z.string(),
+    cores: z.number().int().positive(),
+    ramBytes: z.number().int().positive(),
+    node: z.string(),
+  }),
+  /** Who answered; null when no run was measured. */
+  engine: z
+    .object({
+      name: z.string(),
+      version: z.string(),
+      origin: z.enum(['spawned', 'attached']),
+      url: z.string(),
+      arguments: z.array(z.string()),
+      /** What each spec measured it with. `scale` divides the real model; 1 is the model itself. */
+      runs: z.array(
+        z.object({ id: z.string(), model: z.string(), scale: number, modelBytes: number, workload: z.string() }),
+      ),
+    })
+    .nullable(),
+  items: z.array(item),
+  metrics: z.array(metric),
+  /** Answers to the plans' questions; none yet in this version. */
+  findings: z.array(z.never()),
+})
+
+export type Results = z.infer<typeof resultsSchema>
+export type ResultItem = Results['items'][number]
+export type ResultMetric = Results['metrics'][number]

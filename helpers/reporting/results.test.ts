@@ -1,0 +1,215 @@
+import { mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { RecordingError } from '../errors.ts'
+import { absent } from '../measured.ts'
+import { exampleRun, notApplicable, passed } from './example-run.ts'
+import { errorOutcome, type Outcome } from './outcome.ts'
+import { buildResults } from './results.ts'
+import { writeResults } from './results-file.ts'
+import { resultsSchema } from './results-schema.ts'
+
+const host = { platform: 'linux x64', cpu: 'EPYC', cores: 2, ramBytes: 2 ** 34, node: 'v24.21.0' }
+
+function build(changes: Partial<Outcome['tests'][number]> = {}, run = exampleRun()) {
+  const outcome: Outcome = {
+    tests: [
+      {
+        name: '001 > VRAM',
+        spec: 'perf/multi-batch/sequential-batches.perf.ts',
+        state: 'passed',
+        note: null,
+        errors: [],
+        assessments: [passed],
+        baselines: [],
+        ...changes,
+      },
+    ],
+    runs: [run],
+    errors: [],
+  }
+  return buildResults({ startedAt: new Date('2026-01-02T03:04:05Z'), profile: 'quick', host, outcome })
+}
+
+async function output(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'perf-results-'))
+  onTestFinished(() => rm(path, { recursive: true, force: true }))
+  return path
+}
+
+describe('results', () => {
+  test('hold what was measured and decided', () => {
+    const results = resultsSchema.parse(build())
+    const { metrics, items, ...rest } = results
+    expect(rest).toMatchInlineSnapshot(`
+      {
+        "engine": {
+          "arguments": [],
+          "name": "embedded",
+          "origin": "spawned",
+          "runs": [
+            {
+              "id": "001.sequential-batches",
+              "model": "qwen2.5-0.5b ÷ 16",
+              "modelBytes": 34603008,
+              "scale": 16,
+              "workload": "5f1c0d9a2b7e4410 (64 prompt tokens, 32 output tokens, unique prompts)",
+            },
+          ],
+          "url": "http://127.0.0.1:40123",
+          "version": "3.22.1",
+        },
+        "findings": [],
+        "host": {
+          "cores": 2,
+          "cpu": "EPYC",
+          "hardware": "epyc-2c-24g",
+          "node": "v24.21.0",
+          "platform": "linux x64",
+          "ramBytes": 17179869184,
+        },
+        "profile": "quick",
+        "schema": 1,
+        "startedAt": "2026-01-02T03:04:05.000Z",
+      }
+    `)
+    expect(items).toMatchInlineSnapshot(`
+      [
+        {
+          "evidence": {
+            "advice": [],
+            "data": "3 batches, 264 requests",
+            "line": "+3.0 MiB (limit 0.50 GiB) · host memory of the engine (PSS) · 3 batches, 264 requests",
+            "spec": "perf/multi-batch/sequential-batches.perf.ts",
+            "test": "001 > VRAM",
+          },
+          "id": "001.sequential-batches.vram-delta",
+          "limit": 536870912,
+          "measured": {
+            "interval": null,
+            "value": 3145728,
+          },
+          "n": 6,
+          "title": "VRAM stays within 0.5 GiB",
+          "unit": "bytes",
+          "verdict": "pass",
+        },
+      ]
+    `)
+    expect(metrics.slice(0, 6)).toMatchInlineSnapshot(`
+      [
+        {
+          "id": "001.sequential-batches.requests",
+          "unit": "count",
+          "value": 264,
+        },
+        {
+          "id": "001.sequential-batches.failed",
+          "unit": "count",
+          "value": 0,
+        },
+        {
+          "id": "001.sequential-batches.success-rate",
+          "unit": "ratio",
+          "value": 1,
+        },
+        {
+          "id": "001.sequential-batches.time",
+          "unit": "ms",
+          "value": 12470,
+        },
+        {
+          "id": "001.sequential-batches.throughput",
+          "unit": "requests/s",
+          "value": 21.800165152766308,
+        },
+        {
+          "id": "001.sequential-batches.token-throughput",
+          "unit": "tokens/s",
+          "value": 697.6052848885219,
+        },
+      ]
+    `)
+  })
+
+  test('have no number that JSON has no word for', () => {
+    const odd = { ...passed, measured: { value: Number.NaN, interval: [0, Number.POSITIVE_INFINITY] as const } }
+    const run = exampleRun()
+    const results = build({ assessments: [odd] }, { ...run, loadMs: { state: 'measured', value: Number.NaN } })
+    expect(resultsSchema.parse(results)).toEqual(JSON.parse(JSON.stringify(results)))
+    expect(results.items[0]).toMatchObject({
+      measured: { value: null, interval: [0, null] },
+      reason: 'not a finite number: NaN, Infinity',
+    })
+    expect(results.metrics.find(({ id }) => id.endsWith('.load-time'))).toMatchObject({
+      value: null,
+      reason: 'the value is NaN',
+    })
+  })
+
+  test('say why a number is missing', () => {
+    const results = build({ assessments: [notApplicable] }, { ...exampleRun(), loadMs: absent('attached') })
+    expect(results.items[0]).toMatchObject({ verdict: 'not applicable', reason: notApplicable.reason, unit: null })
+    expect(results.items[0]).not.toHaveProperty('measured')
+    expect(results.metrics.find(({ id }) => id.endsWith('.load-time'))).toMatchObject({ reason: 'attached' })
+  })
+
+  test('hold baselines beside their metrics, also of metrics of their own', () => {
+    const line = (metric: string) => ({
+      type: 'perf:baseline' as const,
+      metric,
+      verdict: 'regressed' as const,
+      line: 'l',
+    })
+    const { metrics } = build({ baselines: [line('001.sequential-batches.throughput'), line('own.metric')] })
+    expect(metrics.filter(({ baseline }) => baseline?.verdict === 'regressed').map(({ id }) => id)).toEqual([
+      '001.sequential-batches.throughput',
+      'own.metric',
+    ])
+  })
+
+  test('hold no credentials of a URL', () => {
+    const run = exampleRun()
+    const engine = { ...run.engine, url: 'https://user:secret@host:8080/v1' }
+    expect(build({}, { ...run, engine }).engine?.url).toBe('https://host:8080/v1')
+  })
+})
+
+describe('the results file', () => {
+  test('is found under latest, which points at the newest run', async () => {
+    const directory = await output()
+    for (const name of ['1', '2']) writeResults(join(directory, 'runs', name), build())
+    expect(await readlink(join(directory, 'latest'))).toBe(join('runs', '2'))
+    const text = await readFile(join(directory, 'latest/results.json'), 'utf8')
+    expect(resultsSchema.parse(JSON.parse(text))).toEqual(build())
+    expect(await readdir(join(directory, 'runs/2'))).toEqual(['results.json'])
+    expect((await readdir(directory)).toSorted()).toEqual(['latest', 'runs'])
+  })
+
+  test('has secrets struck out', async () => {
+    const directory = await output()
+    const secret = 'a"key\\'
+    const odd = { ...notApplicable, reason: `the server refused ${secret}` }
+    const path = writeResults(join(directory, 'runs/1'), build({ assessments: [odd] }), [secret])
+    const text = await readFile(path, 'utf8')
+    expect(text).toContain('the server refused [redacted]')
+    expect(resultsSchema.safeParse(JSON.parse(text)).success).toBe(true)
+  })
+
+  test('that cannot be written is an error of its own, and leaves nothing half done', async () => {
+    const directory = await output()
+    await writeFile(join(directory, 'runs'), 'not a folder')
+    expect(() => writeResults(join(directory, 'runs/1'), build())).toThrow(RecordingError)
+    expect(await readdir(directory)).toEqual(['runs'])
+  })
+})
+
+test('an error keeps its code through a wrapper', () => {
+  const inner = { name: 'EngineStartError', message: 'inner', code: 'PERF_ENGINE_START' }
+  expect(errorOutcome({ message: 'outer', code: 'ECONNREFUSED', cause: inner })).toEqual({
+    code: 'PERF_ENGINE_START',
+    message: 'outer',
+  })
+  expect(errorOutcome({ message: 'plain' })).toEqual({ code: null, message: 'plain' })
+})

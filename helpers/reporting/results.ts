@@ -1,0 +1,86 @@
+import { availableParallelism, cpus, totalmem } from 'node:os'
+import { statement } from './assessment-lines.ts'
+import { type Item, itemsOf } from './items.ts'
+import type { Outcome } from './outcome.ts'
+import type { ResultItem, Results } from './results-schema.ts'
+import { metricsOf, withBaselines } from './run-metrics.ts'
+
+export interface ResultsInput {
+  startedAt: Date
+  profile: string
+  host: Omit<Results['host'], 'hardware'>
+  outcome: Outcome
+}
+
+/** results.json as an object, from what the specs handed over. */
+export function buildResults({ startedAt, profile, host, outcome }: ResultsInput): Results {
+  const { tests, runs } = outcome
+  const baselines = tests.flatMap(test => test.baselines)
+  const first = runs.at(0)
+  return {
+    schema: 1,
+    startedAt: startedAt.toISOString(),
+    profile,
+    host: { hardware: first?.hardware ?? null, ...host },
+    engine: first
+      ? {
+          ...first.engine,
+          url: withoutCredentials(first.engine.url),
+          runs: runs.map(({ id, model, workload }) => ({
+            id,
+            model: model.name,
+            scale: finite(model.scale),
+            modelBytes: finite(model.bytes),
+            workload: `${workload.hash} (${workload.description})`,
+          })),
+        }
+      : null,
+    items: itemsOf(outcome).map(resultItem),
+    metrics: withBaselines(runs.flatMap(metricsOf), baselines),
+    findings: [],
+  }
+}
+
+/** The machine that the suite runs on. */
+export function thisHost(): ResultsInput['host'] {
+  return {
+    platform: `${process.platform} ${process.arch}`,
+    cpu: cpus().at(0)?.model.trim() || 'unknown',
+    cores: availableParallelism(),
+    ramBytes: totalmem(),
+    node: process.version,
+  }
+}
+
+function resultItem({ id, title, verdict, reason, assessment, spec, test }: Item): ResultItem {
+  const evidence = {
+    spec,
+    test,
+    line: assessment ? statement(assessment) : reason,
+    data: assessment?.data ?? '',
+    advice: assessment?.advice ?? [],
+  }
+  const base = { id, title, verdict, ...(reason ? { reason } : {}), evidence }
+  if (!assessment || assessment.measured === null) return { ...base, unit: null, n: 0 }
+  const { measured, limit, unit, n } = assessment
+  const odd = [measured.value, ...(measured.interval ?? []), limit].filter(value => !Number.isFinite(value))
+  const reasons = [reason, odd.length > 0 ? `not a finite number: ${odd.join(', ')}` : ''].filter(Boolean)
+  return {
+    ...base,
+    ...(reasons.length > 0 ? { reason: reasons.join('; ') } : {}),
+    measured: {
+      value: finite(measured.value),
+      interval: measured.interval ? [finite(measured.interval[0]), finite(measured.interval[1])] : null,
+    },
+    limit: finite(limit),
+    unit,
+    n: Number.isInteger(n) && n >= 0 ? n : 0,
+  }
+}
+
+const finite = (value: number): number | null => (Number.isFinite(value) ? value : null)
+
+/** `http://user:secret@host/` without the secret. */
+function withoutCredentials(url: string): string {
+  return url.replace(/^(\w+:\/\/)[^/@]*@/, '$1')
+}

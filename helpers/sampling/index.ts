@@ -1,0 +1,8 @@
+export { disturbanceBetween } from './disturbance.ts'
+export { freeMemory } from './free-memory.ts'
+export { memoryDomain, metricOfDomain } from './memory-domain.ts'
+export { type Metric, metricKinds, type Point, type Reading, type WindowStatistics } from './metrics.ts'
+export type { Sampler } from './sampler.ts'
+export type { SeriesLine } from './series-file.ts'
+export type { QueueTarget } from './sources/queue.ts'
+export { type SamplerOptions, startSampler } from './start-sampler.ts'

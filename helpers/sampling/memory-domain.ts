@@ -1,0 +1,35 @@
+import type { MemoryDomain } from '../batches/batch-run.ts'
+import { absent, type Measured, measured } from '../measured.ts'
+import type { Metric, Reading } from './metrics.ts'
+
+const domains: readonly { domain: MemoryDomain; metric: Metric }[] = [
+  { domain: 'GPU memory of the engine', metric: 'gpuEngineBytes' },
+  { domain: 'GPU memory of the device', metric: 'gpuUsedBytes' },
+  { domain: 'host memory of the engine (PSS)', metric: 'enginePssBytes' },
+  { domain: 'host memory of the engine (RSS)', metric: 'engineRssBytes' },
+]
+
+/**
+ * Which memory a criterion about "VRAM" is judged on, from a complete reading with the model loaded: the engine's GPU
+ * memory, else the device's, else the engine's host memory. An engine that is known to hold nothing of the GPU runs on
+ * the CPU, and then it is host memory although there is a GPU.
+ */
+export function memoryDomain(reading: Reading): Measured<{ domain: MemoryDomain; metric: Metric }> {
+  const { gpuEngineBytes } = reading.metrics
+  const runsOnCpu = gpuEngineBytes.state === 'measured' && gpuEngineBytes.value === 0
+  const candidates = runsOnCpu ? domains.filter(({ metric }) => !metric.startsWith('gpu')) : domains
+  const found = candidates.find(({ metric }) => reading.metrics[metric].state === 'measured')
+  if (found !== undefined) return measured(found)
+  const reasons = candidates.map(({ metric }) => {
+    const value = reading.metrics[metric]
+    return `${metric}: ${value.state === 'absent' ? value.reason : value.value}`
+  })
+  return absent(`no memory of the engine can be seen (${reasons.join('; ')})`)
+}
+
+/** The metric that holds a domain's memory. */
+export function metricOfDomain(domain: MemoryDomain): Metric {
+  const found = domains.find(entry => entry.domain === domain)
+  if (found === undefined) throw new TypeError(`there is no memory domain ${domain}`)
+  return found.metric
+}

@@ -1,0 +1,30 @@
+import type { Measured } from '../measured.ts'
+import type { Metric } from './metrics.ts'
+import type { QueueTarget } from './sources/queue.ts'
+
+/** What the worker thread is started with. */
+export interface WorkerSettings {
+  procRoot: string
+  sysRoot: string
+  hz: number
+  seriesFile: string
+  suiteRoot: number
+  queue: QueueTarget | null
+  nvidiaSmi: string
+}
+
+/** What the main thread asks of the worker. Every request is answered once, under its id. */
+export type Request =
+  | { type: 'read' }
+  | { type: 'window'; metric: Metric; fromMs: number; toMs: number }
+  | { type: 'points'; metric: Metric; fromMs: number; toMs: number; maxPoints: number }
+  | { type: 'follow'; roots: Measured<number[]> }
+  | { type: 'stop' }
+
+export type NumberedRequest = Request & { id: number }
+
+/** `recordingFailure` is set in every message from the first failure on. */
+export type Answer =
+  | { type: 'ready' }
+  | { type: 'answer'; id: number; value: unknown; recordingFailure: string | null }
+  | { type: 'failed'; id: number; message: string }
