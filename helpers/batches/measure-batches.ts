@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Engine, ModelFile } from '../engines/engine.ts'
 import { ClientBottleneckError, CouldNotMeasureError, PerfError } from '../errors.ts'
 import {
@@ -72,6 +73,7 @@ export async function measureBatches(setup: BatchMeasurement): Promise<BatchRun>
       schedule: { kind: 'chunks', size: plan.chunk, barrier: true },
       batch,
       records,
+      health,
       signal,
       ...hooks,
     }).catch(error => {
@@ -83,22 +85,17 @@ export async function measureBatches(setup: BatchMeasurement): Promise<BatchRun>
   const meter = new ProgressMeter(plan.batches * requestsPerBatch, setup.onProgress)
 
   const batches: BatchResult[] = []
-  let before = await sampler.read()
+  let before = await settledReading(sampler)
   const free = freeMemory(before)
   const seenErrors = new Set(errorLines(engine))
   for (let batch = 0; batch < plan.batches; batch++) {
     const residencyBefore = await engine.residency(model.name)
     const readings: Reading[] = []
     const load = await send(batch, requestsPerBatch, {
-      betweenChunks: async () => void readings.push(await sampler.read()),
-      onRecord: record => {
-        health.observe(record)
-        meter.count(`batch ${batch + 1}/${plan.batches}`)
-      },
+      betweenChunks: async () => void readings.push(await settledReading(sampler)),
+      onRecord: () => meter.count(`batch ${batch + 1}/${plan.batches}`),
     })
-    // The hook runs between chunks: the last one has none after it.
-    const after = await sampler.read()
-    readings.push(after)
+    const after = readings.at(-1) ?? (await sampler.read())
     const evidence: BatchEvidence = {
       index: batch,
       load,
@@ -128,6 +125,14 @@ export async function measureBatches(setup: BatchMeasurement): Promise<BatchRun>
     client: clientHealth,
     loadMs: setup.loadMs,
   }
+}
+
+/** An engine that has just answered still holds what it frees in its next idle moment. */
+const SETTLE_MS = 100
+
+async function settledReading(sampler: Sampler): Promise<Reading> {
+  await wait(SETTLE_MS)
+  return sampler.read()
 }
 
 type Send = (

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { CouldNotMeasureError, EngineStartError, ModelMissingError } from '../errors.ts'
 import { absent, type Measured, measured } from '../measured.ts'
-import { listeningProcess, processIdentity } from '../processes/index.ts'
+import { processIdentity } from '../processes/index.ts'
 import type {
   CompletionTarget,
   Engine,
@@ -14,11 +14,15 @@ import type {
 import type { EngineHost } from './engine-host.ts'
 import { EngineAnswerError, type HttpClient } from './http-client.ts'
 import {
+  childPid,
+  metricOf,
+  metricsQuery,
   type RouterModel,
   readAnswer,
   routerModels,
   servedModels,
   serverProps,
+  statusOf,
   tokenized,
 } from './llama-server-routes.ts'
 import { withLog } from './log-text.ts'
@@ -170,6 +174,7 @@ export class LlamaServerEngine implements Engine {
     const same = !ours || JSON.stringify(this.#loaded.get(name)) === JSON.stringify(wanted)
     if (running && !same) await this.unload(name)
     if (!running || !same) {
+      this.#loaded.set(name, wanted)
       const body = ours ? { model: name, path, n_ctx: contextTokens, slots } : { model: name }
       try {
         await this.#ask(() => this.#client.postJson('/models/load', body, signal))
@@ -183,7 +188,6 @@ export class LlamaServerEngine implements Engine {
       }
     }
     await this.#waitUntilLoaded(name, signal)
-    this.#loaded.set(name, wanted)
   }
 
   async #waitUntilLoaded(name: string, signal: AbortSignal | undefined): Promise<void> {
@@ -273,28 +277,4 @@ export class LlamaServerEngine implements Engine {
       throw this.#host.death ?? error
     }
   }
-}
-
-/** `autoload=false`: looking must not load what is not there. */
-const metricsQuery = (name: string): string => `?model=${encodeURIComponent(name)}&autoload=false`
-
-/** A router marks a model whose process ended on its own `failed`, with the value `unloaded`. */
-function statusOf({ status }: RouterModel): ModelStatus {
-  if (status.failed && status.value !== 'loaded' && status.value !== 'loading') return 'failed'
-  if (status.value === 'loaded' || status.value === 'loading') return status.value
-  return status.value === 'downloading' ? 'loading' : 'unloaded'
-}
-
-/** The embedded engine tells the pid; the real router tells the port that it gave to its child. */
-async function childPid({ id, status }: RouterModel): Promise<Measured<number>> {
-  if (status.pid !== undefined) return measured(status.pid)
-  const port = Number(status.args[status.args.indexOf('--port') + 1])
-  if (Number.isInteger(port) && port > 0) return listeningProcess(port)
-  return absent(`the router tells neither pid nor port of the process that serves ${id}`)
-}
-
-function metricOf(page: Measured<Map<string, number>>, name: string): Measured {
-  if (page.state === 'absent') return page
-  const value = page.value.get(name)
-  return value === undefined ? absent(`/metrics has no ${name}`) : measured(value)
 }

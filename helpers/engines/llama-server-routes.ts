@@ -1,5 +1,8 @@
 import { z } from 'zod'
 import { CouldNotMeasureError } from '../errors.ts'
+import { absent, type Measured, measured } from '../measured.ts'
+import { listeningProcess } from '../processes/index.ts'
+import type { ModelStatus } from './engine.ts'
 
 /** What this suite reads of llama-server's answers, and of those of servers that speak its dialect. */
 
@@ -42,4 +45,28 @@ export function readAnswer<T>(schema: z.ZodType<T>, answer: unknown, from: strin
   throw new CouldNotMeasureError(
     `${from} did not answer as llama-server does: ${issue?.path.join('.') || 'the answer'}: ${issue?.message}`,
   )
+}
+
+/** `autoload=false`: looking must not load what is not there. */
+export const metricsQuery = (name: string): string => `?model=${encodeURIComponent(name)}&autoload=false`
+
+/** A router marks a model whose process ended on its own `failed`, with the value `unloaded`. */
+export function statusOf({ status }: RouterModel): ModelStatus {
+  if (status.failed && status.value !== 'loaded' && status.value !== 'loading') return 'failed'
+  if (status.value === 'loaded' || status.value === 'loading') return status.value
+  return status.value === 'downloading' ? 'loading' : 'unloaded'
+}
+
+/** The embedded engine tells the pid; the real router tells the port that it gave to its child. */
+export async function childPid({ id, status }: RouterModel): Promise<Measured<number>> {
+  if (status.pid !== undefined) return measured(status.pid)
+  const port = Number(status.args[status.args.indexOf('--port') + 1])
+  if (Number.isInteger(port) && port > 0) return listeningProcess(port)
+  return absent(`the router tells neither pid nor port of the process that serves ${id}`)
+}
+
+export function metricOf(page: Measured<Map<string, number>>, name: string): Measured {
+  if (page.state === 'absent') return page
+  const value = page.value.get(name)
+  return value === undefined ? absent(`/metrics has no ${name}`) : measured(value)
 }

@@ -4,7 +4,7 @@
  */
 export function prometheusValues(text: string): Map<string, number> {
   const values = new Map<string, number>()
-  for (const line of text.split('\n')) {
+  for (const line of text.split(/\r?\n/)) {
     const [name, value] = line.split(' ')
     if (!name || name.startsWith('#') || name.includes('{') || value === undefined) continue
     const number = Number(value)

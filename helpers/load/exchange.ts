@@ -156,7 +156,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const body = Buffer.concat(chunks).toString('latin1')
     const message = documentError(body)
     if (this.#status !== 200) {
-      this.#fail('http-status', `HTTP ${this.#status}: ${message ?? (excerpt(body) || 'no body')}`)
+      const text = message ?? (excerpt(body) || 'no body')
+      // Before the first byte of a stream the router can still say by a status that its model's process is gone.
+      this.#fail(text.startsWith('proxy error:') ? 'proxy-error' : 'http-status', `HTTP ${this.#status}: ${text}`)
     } else if (message !== null) {
       this.#fail('error-record', message)
     } else {

@@ -14,7 +14,7 @@ export const metricKinds = {
   /** Busy CPU time of all cores, in core-milliseconds; steal apart. */
   cpuBusyMs: 'counter',
   cpuStealMs: 'counter',
-  /** CPU time of the engine's process trees and of the suite's own. */
+  /** CPU time of the engine's process trees and of the suite's own, the engine's left out; at 1 Hz and in readings. */
   engineCpuMs: 'counter',
   suiteCpuMs: 'counter',
   loadAverage1: 'gauge',
@@ -40,6 +40,7 @@ export const metricKinds = {
   gpuTotalBytes: 'gauge',
   /** GPU memory of the engine's own processes. */
   gpuEngineBytes: 'gauge',
+  /** 0 to 1, the mean of all GPUs. */
   gpuUtilisation: 'gauge',
   gpuTemperatureC: 'gauge',
   gpuPowerW: 'gauge',

@@ -4,13 +4,7 @@ import { processTree } from '../processes/process-tree.ts'
 import { CpuLedger, type Group, type LedgerEntry } from './cpu-ledger.ts'
 import type { Instant } from './sources/source.ts'
 
-const RESCAN_MS = 1000
-
-interface Watched {
-  group: Group
-  pid: number
-  startTicks: number
-}
+const PERIOD_MS = 1000
 
 /**
  * Which processes are the engine's and which the suite's, kept up to date. The suite's tree holds an engine that it
@@ -22,10 +16,10 @@ export class ProcessTrees {
   readonly #ticksPerSecond: number
   readonly #ledger = new CpuLedger()
   #followed: Measured<true> = absent('no engine is followed yet')
-  #watched: readonly Watched[]
+  #watched: readonly LedgerEntry[]
   #enginePids: number[] = []
   #suiteLives = false
-  #scannedMs = Number.NEGATIVE_INFINITY
+  #updatedMs = Number.NEGATIVE_INFINITY
 
   constructor({
     procRoot,
@@ -35,29 +29,33 @@ export class ProcessTrees {
     this.#procRoot = procRoot
     this.#suiteRoot = suiteRoot
     this.#ticksPerSecond = ticksPerSecond
-    this.#watched = this.#watch('suite', [suiteRoot])
+    this.#watched = this.#read('suite', [suiteRoot])
   }
 
   follow(roots: Measured<number[]>, instant: Instant): void {
     this.#followed = roots.state === 'measured' ? measured(true) : roots
-    const engine = roots.state === 'measured' ? this.#watch('engine', roots.value) : []
+    const engine = roots.state === 'measured' ? this.#read('engine', roots.value) : []
     this.#watched = [...engine, ...this.#watched.filter(({ group }) => group === 'suite')]
-    this.#scannedMs = Number.NEGATIVE_INFINITY
-    this.update(instant)
+    this.update({ ...instant, complete: true })
   }
 
-  /** Once a tick, before the sources look. The trees are walked once a second, and when a process is gone. */
-  update({ atMs }: Instant): void {
-    let entries = this.#readStats()
-    if (atMs - this.#scannedMs >= RESCAN_MS - 50 || entries.length < this.#watched.length) {
-      this.#scannedMs = atMs
-      this.#watched = this.#scan()
-      entries = this.#readStats()
-    }
-    this.#ledger.record(entries)
-    this.#watched = entries.map(({ group, stat }) => ({ group, pid: stat.pid, startTicks: stat.startTicks }))
-    this.#enginePids = entries.flatMap(({ stat, group }) => (group === 'engine' && !hasEnded(stat) ? [stat.pid] : []))
-    this.#suiteLives = entries.some(({ stat }) => stat.pid === this.#suiteRoot && !hasEnded(stat))
+  /**
+   * Before the sources look. The trees are walked and CPU time is read once a second and for every complete reading;
+   * a source that misses a process asks for it too.
+   */
+  update({ atMs, complete }: Instant): void {
+    if (!complete && atMs - this.#updatedMs < PERIOD_MS - 50) return
+    this.#updatedMs = atMs
+    this.#watched = this.#scan()
+    this.#ledger.record(this.#watched)
+    const alive = this.#watched.filter(({ stat }) => !hasEnded(stat))
+    this.#enginePids = alive.flatMap(({ stat, group }) => (group === 'engine' ? [stat.pid] : []))
+    this.#suiteLives = alive.some(({ stat }) => stat.pid === this.#suiteRoot)
+  }
+
+  /** Whether CPU times are of this instant. */
+  isFresh({ atMs }: Instant): boolean {
+    return this.#updatedMs === atMs
   }
 
   /** The engine's living processes, parents first; empty when they have all ended, absent when none is followed. */
@@ -81,32 +79,29 @@ export class ProcessTrees {
     return (this.#ledger.total(group) * 1000) / this.#ticksPerSecond
   }
 
-  #watch(group: Group, pids: readonly number[]): Watched[] {
+  #read(group: Group, pids: readonly number[]): LedgerEntry[] {
     return pids.flatMap(pid => {
       const stat = readProcessStat(pid, this.#procRoot)
-      return stat.state === 'measured' ? [{ group, pid, startTicks: stat.value.startTicks }] : []
-    })
-  }
-
-  /** Those that are still there; a pid that was given to another process is not. */
-  #readStats(): LedgerEntry[] {
-    return this.#watched.flatMap(({ group, pid, startTicks }) => {
-      const stat = readProcessStat(pid, this.#procRoot)
-      const same = stat.state === 'measured' && stat.value.startTicks === startTicks
-      return same ? [{ group, stat: stat.value }] : []
+      return stat.state === 'measured' ? [{ group, stat: stat.value }] : []
     })
   }
 
   /** The trees of everything that is watched; the engine's first, so that the suite gets the rest. */
-  #scan(): Watched[] {
-    const found = new Map<number, Watched>()
-    const starts = this.#readStats().sort((a, b) => Number(a.group === 'suite') - Number(b.group === 'suite'))
+  #scan(): LedgerEntry[] {
+    const found = new Map<number, LedgerEntry>()
+    const starts = this.#watched.toSorted((a, b) => Number(a.group === 'suite') - Number(b.group === 'suite'))
     for (const { group, stat } of starts) {
       if (found.has(stat.pid)) continue
-      // A zombie has no tree any more, but its time is still its own until its parent waits for it.
+      // A pid that was given to another process is not the one that was watched.
+      const [start] = this.#read(group, [stat.pid])
+      if (start?.stat.startTicks !== stat.startTicks) continue
+      found.set(stat.pid, start)
       const tree = processTree(stat.pid, { procRoot: this.#procRoot })
-      const pids = [...new Set([stat.pid, ...tree])].filter(pid => !found.has(pid))
-      for (const watched of this.#watch(group, pids)) found.set(watched.pid, watched)
+      for (const entry of this.#read(
+        group,
+        tree.filter(pid => !found.has(pid)),
+      ))
+        found.set(entry.stat.pid, entry)
     }
     return [...found.values()]
   }

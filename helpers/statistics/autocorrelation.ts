@@ -23,8 +23,8 @@ export function autocorrelationAbout(points: readonly TrendPoint[], slope: numbe
   const [x0, y0] = [points[0]?.x ?? 0, points[0]?.y ?? 0]
   // A perfect line leaves rounding errors, whose order means nothing.
   const grain = 1e-9 * Math.max(...points.map(({ y }) => Math.abs(y - y0)))
-  if (grain === 0) return 0
   const residuals = points.map(({ x, y }) => Math.round((y - y0 - slope * (x - x0)) / grain))
+  if (residuals.every(residual => residual === residuals[0] || grain === 0)) return 0
   const rho = 2 * Math.sin((Math.PI * lag1Autocorrelation(midRanks(residuals).ranks)) / 6)
   return Math.min(0.9, Math.max(0, (rho + 2 / n) / (1 - 4 / n)))
 }

@@ -108,7 +108,7 @@ for (const groups of [3, 5]) {
 header('trend (noise 1)', 'points', 'ρ', 'true rise over all points', 'called a trend', 'slope covered')
 for (const points of [8, 12, 30, 100]) {
   for (const rho of [0, 0.3, 0.5, 0.7]) {
-    for (const rise of [0, 3, 6]) {
+    for (const rise of [0, 3, 10]) {
       const found = coverageOfTrend({ points, rho, slope: rise / (points - 1) }, repetitions)
       row(points, rho, rise, percent(found.significant), percent(found.covered))
     }

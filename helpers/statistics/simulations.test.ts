@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { coverageOfDegradation, coverageOfRatio, coverageOfRelativeRange, coverageOfTrend } from './simulations.ts'
 
 /*
- * A part of what coverage.ts prints. Counts of 200 are uncertain by 1.5 points: 92 % is 95 % less two deviations. The
+ * A part of what coverage.ts prints. A hundred repetitions are uncertain by 2 points: 91 % is 95 % less two deviations. The
  * simulations are seeded, so that a check that passes keeps passing.
  */
 const plain = { shape: 'even', rho: 0, firstNoise: 1 } as const
@@ -13,8 +13,8 @@ describe('relativeRange holds the true range', () => {
   )
 
   test.each(cases)('$groups batches of $chunks chunks, true range $range', ({ groups, chunks, range }) => {
-    const found = coverageOfRelativeRange({ ...plain, groups, chunks, range, noise: 0.05 }, chunks === 57 ? 60 : 150)
-    expect(found.covered).toBeGreaterThanOrEqual(0.92)
+    const found = coverageOfRelativeRange({ ...plain, groups, chunks, range, noise: 0.05 }, chunks === 57 ? 60 : 100)
+    expect(found.covered).toBeGreaterThanOrEqual(0.91)
   })
 
   test('and is narrow: equal batches of 4 chunks with 3 % noise pass a limit of 10 %', () => {
@@ -24,9 +24,9 @@ describe('relativeRange holds the true range', () => {
 
   test('batches of unequal noise and chunks that depend on each other do not fool it', () => {
     const unequal = { ...plain, groups: 3, chunks: 12, range: 0.1, noise: 0.03, firstNoise: 3 }
-    expect(coverageOfRelativeRange(unequal, 100).covered).toBeGreaterThanOrEqual(0.92)
+    expect(coverageOfRelativeRange(unequal, 100).covered).toBeGreaterThanOrEqual(0.91)
     const dependent = { ...plain, groups: 3, chunks: 57, range: 0, noise: 0.03, rho: 0.6 }
-    expect(coverageOfRelativeRange(dependent, 60).covered).toBeGreaterThanOrEqual(0.92)
+    expect(coverageOfRelativeRange(dependent, 60).covered).toBeGreaterThanOrEqual(0.91)
   })
 })
 
@@ -38,8 +38,13 @@ describe('degradation holds the true fall', () => {
     [5, 12, 0.05],
   ])('%i batches of %i chunks, true fall %f', (groups, chunks, range) => {
     const found = coverageOfDegradation({ ...plain, groups, chunks, range, noise: 0.03 }, 200)
-    expect(found.covered).toBeGreaterThanOrEqual(0.92)
+    expect(found.covered).toBeGreaterThanOrEqual(0.91)
     if (range > 0) expect(found.excludesZero).toBeGreaterThanOrEqual(0.95)
+  })
+
+  test('chunks that depend on each other do not fool it', () => {
+    const dependent = { ...plain, groups: 3, chunks: 57, range: 0, noise: 0.03, rho: 0.6 }
+    expect(coverageOfDegradation(dependent, 100).covered).toBeGreaterThanOrEqual(0.91)
   })
 })
 
@@ -54,7 +59,7 @@ describe('trend', () => {
   ])('calls noise of %i points with ρ = %f a trend about once in 20 times', (points, rho) => {
     const found = coverageOfTrend({ points, rho, slope: 0 }, points === 100 ? 150 : 400)
     expect(found.significant).toBeLessThanOrEqual(0.08)
-    expect(found.covered).toBeGreaterThanOrEqual(0.92)
+    expect(found.covered).toBeGreaterThanOrEqual(0.91)
   })
 
   test.each([
@@ -64,10 +69,10 @@ describe('trend', () => {
   ])('finds a rise over %i points with ρ = %f of %f times the noise', (points, rho, rise) => {
     const found = coverageOfTrend({ points, rho, slope: rise / (points - 1) }, 100)
     expect(found.significant).toBeGreaterThanOrEqual(0.9)
-    expect(found.covered).toBeGreaterThanOrEqual(0.92)
+    expect(found.covered).toBeGreaterThanOrEqual(0.91)
   })
 })
 
 test.each([5, 10, 30])('ratioInterval of %i values each holds the true ratio', size => {
-  expect(coverageOfRatio(size, 0.1, 1.2, 150).covered).toBeGreaterThanOrEqual(0.92)
+  expect(coverageOfRatio(size, 0.1, 1.2, 150).covered).toBeGreaterThanOrEqual(0.91)
 })

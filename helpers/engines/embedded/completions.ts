@@ -14,6 +14,8 @@ export function serveCompletion(
   format: AnswerFormat,
   response: ServerResponse,
 ): void {
+  // The client left while the model was loaded for it.
+  if (response.destroyed) return
   let text = ''
   const open = (): void => {
     if (response.headersSent) return

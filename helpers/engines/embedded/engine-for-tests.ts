@@ -10,17 +10,24 @@ export interface TestEngine extends AsyncDisposable {
   engine: Engine
   /** The same file under two names is two models to an engine. */
   model(name: string): ModelFile
+  /** One whose answers end by themselves after some tens of tokens. */
+  endingModel(name: string): Promise<ModelFile>
 }
 
 export async function startTestEngine(): Promise<TestEngine> {
   const directory = await mkdtemp(join(tmpdir(), 'embedded-engine-'))
   const removeFiles = (): Promise<void> => rm(directory, { recursive: true, force: true })
   try {
-    const file = await tinyModel({ family: 'llama', quantisation: 'f16' }, { directory, limitBytes: 1e9 })
+    const storage = { directory, limitBytes: 1e9 }
+    const file = await tinyModel({ family: 'llama', quantisation: 'f16' }, storage)
     const engine = await startEmbeddedEngine({ threads: 1, gpu: false })
     return {
       engine,
       model: name => ({ name, path: file.path, bytes: file.bytes }),
+      async endingModel(name) {
+        const { path, bytes } = await tinyModel({ family: 'qwen2', quantisation: 'q8_0', endOfSequence: true }, storage)
+        return { name, path, bytes }
+      },
       async [Symbol.asyncDispose]() {
         await engine.stop()
         await removeFiles()

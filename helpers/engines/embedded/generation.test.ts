@@ -14,7 +14,7 @@ let tested: TestEngine
 
 beforeAll(async () => {
   tested = await startTestEngine()
-  await tested.engine.load(tested.model('tiny'), { contextTokens: 1024, slots: 2 })
+  await tested.engine.load(tested.model('tiny'), { contextTokens: 4096, slots: 2 })
 })
 afterAll(async () => {
   await tested[Symbol.asyncDispose]()
@@ -50,8 +50,8 @@ describe('length and sampling', () => {
   })
 
   test('without a limit it ends where the context is full', async () => {
-    const answer = await generate({ prompt: prompt(1, 1000) })
-    expect(usageOf(answer)).toMatchObject({ prompt_tokens: 1000, completion_tokens: 24 })
+    const answer = await generate({ prompt: prompt(1, 4072) })
+    expect(usageOf(answer)).toMatchObject({ prompt_tokens: 4072, completion_tokens: 24 })
     expect(JSON.stringify(answer.events.at(-2))).toContain('"finish_reason":"length"')
   })
 
@@ -63,6 +63,16 @@ describe('length and sampling', () => {
     ].map(textOf)
     expect(again).toBe(first)
     expect(other).not.toBe(first)
+  })
+
+  test('a model that ends its answers does so, unless told to ignore that', async () => {
+    await tested.engine.load(await tested.endingModel('ending'), { contextTokens: 1024, slots: 1 })
+    const asked = { model: 'ending', prompt: prompt(1), max_tokens: 500, seed: 3 }
+    const ended = await generate({ ...asked, ignore_eos: false })
+    expect(usageOf(ended).completion_tokens).toBeLessThan(500)
+    expect(JSON.stringify(ended.events.at(-2))).toContain('"finish_reason":"stop"')
+    expect(usageOf(await generate(asked)).completion_tokens).toBe(500)
+    await tested.engine.unload('ending')
   })
 
   test('a stop string ends the answer and is not part of it', async () => {
@@ -102,18 +112,17 @@ describe('slots', () => {
   test('requests that wait are served in the order they came', async () => {
     const order: number[] = []
     const started: Promise<unknown>[] = []
-    for (const n of [1, 2, 3, 4, 5]) {
-      const options = { onEvent: (count: number) => count === 1 && order.push(n) }
-      started.push(
-        generate({ prompt: prompt(110 + n), max_tokens: 100 * n }, options as { onEvent(count: number): void }),
-      )
+    // Two long ones that end far apart, and three that wait for them and so begin at different times.
+    for (const [n, max_tokens] of [900, 700, 50, 400, 50].entries()) {
+      const first = (count: number): void => void (count === 1 && order.push(n))
+      started.push(generate({ prompt: prompt(110 + n), max_tokens }, { onEvent: first }))
       await until(
         () => call(tested.engine, '/metrics?model=tiny'),
-        ({ text }) => countOf(text) === n,
+        ({ text }) => countOf(text) === n + 1 || order.includes(n),
       )
     }
     await Promise.all(started)
-    expect(order.slice(2)).toEqual([3, 4, 5])
+    expect(order.slice(2)).toEqual([2, 3, 4])
   })
 })
 
@@ -161,20 +170,20 @@ describe('a client that leaves', () => {
     const grown = await growth('tokens_predicted_total')
     const client = new AbortController()
     const options = { signal: client.signal, onEvent: () => client.abort() }
-    await expect(generate({ prompt: prompt(161), max_tokens: 900 }, options)).rejects.toThrow('abort')
+    await expect(generate({ prompt: prompt(161), max_tokens: 3000 }, options)).rejects.toThrow('abort')
     await until(
       () => metric('requests_processing'),
       processing => processing === 0,
     )
     const [generated] = await grown()
     expect(generated).toBeGreaterThan(0)
-    expect(generated).toBeLessThan(900)
+    expect(generated).toBeLessThan(3000)
   })
 
   test('leaves the queue as well', async () => {
     const grown = await growth('tokens_predicted_total')
     const client = new AbortController()
-    const running = [171, 172].map(n => generate({ prompt: prompt(n), max_tokens: 500 }))
+    const running = [171, 172].map(n => generate({ prompt: prompt(n), max_tokens: 1000 }))
     await until(
       () => metric('requests_processing'),
       processing => processing === 2,
@@ -191,7 +200,7 @@ describe('a client that leaves', () => {
       deferred => deferred === 0,
     )
     await Promise.all(running)
-    expect(await grown()).toEqual([1000])
+    expect(await grown()).toEqual([2000])
   })
 })
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { findPackageJSON } from 'node:module'
 import { dirname, join } from 'node:path'
 import { EngineStartError } from '../../errors.ts'
-import { measured } from '../../measured.ts'
+import { absent, measured } from '../../measured.ts'
 import type { Engine } from '../engine.ts'
 import type { EngineHost } from '../engine-host.ts'
 import { HttpClient } from '../http-client.ts'
@@ -50,7 +50,7 @@ export async function startEmbeddedEngine(options: EmbeddedEngineOptions = {}): 
 function spawnedHost(engine: EngineProcess, { signal: _, ...options }: EmbeddedEngineOptions): EngineHost {
   return {
     origin: 'spawned',
-    rootPid: async () => measured(engine.pid ?? 0),
+    rootPid: async () => (engine.pid === undefined ? absent('the engine was never started') : measured(engine.pid)),
     logTail: () => engine.logTail(),
     died: engine.died,
     get death() {

@@ -243,6 +243,10 @@ describe('processes of the engine', () => {
     tree.process(20, 1, { rssKib: 100 })
     const trees = follow(20)
     const source = engineProcessesSource(tree.procRoot, trees, () => 0)
+    tree.write('proc/20/smaps_rollup', 'Rss: 5 kB\n')
+    expect(source.sample(complete()).enginePssBytes).toMatchObject({
+      reason: expect.stringMatching(/does not have Pss/),
+    })
     tree.remove('proc/20/smaps_rollup')
     expect(source.sample(complete())).toMatchObject({
       engineRssBytes: measured(102_400),
@@ -283,6 +287,18 @@ describe('process trees', () => {
     tree.process(21, 1, { start: 4711 })
     trees.update(complete(200))
     expect(trees.enginePids).toEqual(measured([]))
+  })
+
+  test('between the walks, a process that ends is missed at once', () => {
+    tree.process(20, 1, { rssKib: 100 })
+    tree.process(21, 20, { rssKib: 50 })
+    const trees = follow(20)
+    const source = engineProcessesSource(tree.procRoot, trees, () => 0)
+    const tick = { atMs: 100, complete: false }
+    trees.update(tick)
+    expect(source.sample(tick)).not.toHaveProperty('engineCpuMs')
+    tree.remove('proc/21')
+    expect(source.sample(tick)).toMatchObject({ engineRssBytes: measured(102_400), engineProcesses: measured(1) })
   })
 
   test('a zombie is no process of the engine, but its time stays', () => {
