@@ -5,6 +5,8 @@ import { CpuLedger, type Group, type LedgerEntry } from './cpu-ledger.ts'
 import type { Instant } from './sources/source.ts'
 
 const PERIOD_MS = 1000
+/** New processes of the suite count in full when they are found, so they may be found late. */
+const SUITE_WALK_MS = 5000
 
 /**
  * Which processes are the engine's and which the suite's, kept up to date. The suite's tree holds an engine that it
@@ -20,6 +22,7 @@ export class ProcessTrees {
   #enginePids: number[] = []
   #suiteLives = false
   #updatedMs = Number.NEGATIVE_INFINITY
+  #suiteWalkedMs = Number.NEGATIVE_INFINITY
 
   constructor({
     procRoot,
@@ -40,13 +43,15 @@ export class ProcessTrees {
   }
 
   /**
-   * Before the sources look. The trees are walked and CPU time is read once a second and for every complete reading;
-   * a source that misses a process asks for it too.
+   * Before the sources look. CPU time is read and the engine's trees are walked once a second and for every complete
+   * reading; a source that misses a process asks for that too. The suite's tree is walked less often.
    */
   update({ atMs, complete }: Instant): void {
     if (!complete && atMs - this.#updatedMs < PERIOD_MS - 50) return
     this.#updatedMs = atMs
-    this.#watched = this.#scan()
+    const walkSuite = complete || atMs - this.#suiteWalkedMs >= SUITE_WALK_MS - 50
+    if (walkSuite) this.#suiteWalkedMs = atMs
+    this.#watched = this.#scan(walkSuite)
     this.#ledger.record(this.#watched)
     const alive = this.#watched.filter(({ stat }) => !hasEnded(stat))
     this.#enginePids = alive.flatMap(({ stat, group }) => (group === 'engine' ? [stat.pid] : []))
@@ -87,7 +92,7 @@ export class ProcessTrees {
   }
 
   /** The trees of everything that is watched; the engine's first, so that the suite gets the rest. */
-  #scan(): LedgerEntry[] {
+  #scan(walkSuite: boolean): LedgerEntry[] {
     const found = new Map<number, LedgerEntry>()
     const starts = this.#watched.toSorted((a, b) => Number(a.group === 'suite') - Number(b.group === 'suite'))
     for (const { group, stat } of starts) {
@@ -96,6 +101,7 @@ export class ProcessTrees {
       const [start] = this.#read(group, [stat.pid])
       if (start?.stat.startTicks !== stat.startTicks) continue
       found.set(stat.pid, start)
+      if (group === 'suite' && !walkSuite) continue
       const tree = processTree(stat.pid, { procRoot: this.#procRoot })
       for (const entry of this.#read(
         group,

@@ -13,7 +13,7 @@ export interface MannWhitney {
   method: 'exact' | 'normal'
 }
 
-/** Additions that the exact distribution may cost: about 30 ms. Two samples of 50 without ties fit, 50 and 5 with ties. */
+/** Additions that the exact distribution may cost: about 30 ms. Two samples of 50 fit, or of 40 with ties. */
 const EXACT_WORK = 3e7
 
 /**

@@ -5,6 +5,9 @@ import { allAbsent, type Sample, type Source } from './source.ts'
 
 const metrics = ['cgroupUsedBytes', 'cgroupLimitBytes'] as const
 
+/** Limits hardly ever change. */
+const LIMIT_PERIOD_MS = 1000
+
 /** A hierarchy's memory controller: where it is mounted, what part of it, and the names of its files. */
 interface Hierarchy {
   mountPoint: string
@@ -22,9 +25,10 @@ interface Hierarchy {
  */
 export function cgroupSource(procRoot: string, sysRoot: string, trees: ProcessTrees): Source {
   let found: { pid: number; folder: Measured<string>; hierarchy: Hierarchy | undefined } | undefined
+  let limitReadMs = Number.NEGATIVE_INFINITY
   return {
     metrics,
-    sample(): Sample {
+    sample(instant): Sample {
       const pids = trees.enginePids
       if (pids.state === 'absent') return allAbsent(metrics, pids.reason)
       const [pid] = pids.value
@@ -34,10 +38,10 @@ export function cgroupSource(procRoot: string, sysRoot: string, trees: ProcessTr
       if (folder.state === 'absent' || hierarchy === undefined) {
         return allAbsent(metrics, folder.state === 'absent' ? folder.reason : 'no cgroup')
       }
-      return {
-        cgroupUsedBytes: readBytes(`${folder.value}/${hierarchy.used}`),
-        cgroupLimitBytes: readBytes(`${folder.value}/${hierarchy.limit}`),
-      }
+      const cgroupUsedBytes = readBytes(`${folder.value}/${hierarchy.used}`)
+      if (!instant.complete && instant.atMs - limitReadMs < LIMIT_PERIOD_MS) return { cgroupUsedBytes }
+      limitReadMs = instant.atMs
+      return { cgroupUsedBytes, cgroupLimitBytes: readBytes(`${folder.value}/${hierarchy.limit}`) }
     },
   }
 }

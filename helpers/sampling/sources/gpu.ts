@@ -100,14 +100,14 @@ export function gpuSource(options: {
     return processes.bytesOf(pids.value, atMs, seesAllProcesses && atMs - firstMs > FORGOTTEN_AFTER_MS)
   }
 
-  let engineShownMs = Number.NEGATIVE_INFINITY
+  let dueMs = Number.NEGATIVE_INFINITY
   return {
     metrics: [...deviceMetrics, 'gpuEngineBytes'],
     ready,
     sample(instant) {
-      const dueForEngine = instant.complete || instant.atMs - engineShownMs >= PROCESS_PERIOD_MS - 50
-      if (!dueForEngine) return devices(instant)
-      engineShownMs = instant.atMs
+      const due = instant.complete || instant.atMs - dueMs >= PROCESS_PERIOD_MS - 50
+      if (!due) return devicesEnded === undefined ? devices(instant) : {}
+      dueMs = instant.atMs
       return { ...devices(instant), gpuEngineBytes: engine(instant.atMs) }
     },
     async stop() {

@@ -31,7 +31,12 @@ export interface QueueSource extends Source {
 export function queueSource(target: QueueTarget | null, nowMs: () => number): QueueSource {
   if (target === null) {
     const sample = allAbsent(metrics, 'no address of engine metrics was given')
-    return { metrics, ready: Promise.resolve(), sample: () => sample, stop: async () => {} }
+    return {
+      metrics,
+      ready: Promise.resolve(),
+      sample: ({ complete }) => (complete ? sample : {}),
+      stop: async () => {},
+    }
   }
   const stopping = new AbortController()
   let latest: { sample: Sample; atMs: number } | undefined

@@ -33,7 +33,9 @@ export function fileSource<M extends Metric>(
       const text = readText(path)
       if (text.state === 'absent') return allAbsent(metrics, text.reason)
       const values = parse(text.value)
-      return Object.fromEntries(metrics.map(metric => [metric, numberOr(values[metric], `${path} does not have it`)]))
+      const sample: Sample = {}
+      for (const metric of metrics) sample[metric] = numberOr(values[metric], `${path} does not have it`)
+      return sample
     },
   }
 }
