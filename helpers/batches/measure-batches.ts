@@ -128,7 +128,7 @@ export async function measureBatches(setup: BatchMeasurement): Promise<BatchRun>
 }
 
 /** An engine that has just answered still holds what it frees in its next idle moment. */
-const SETTLE_MS = 100
+const SETTLE_MS = 50
 
 async function settledReading(sampler: Sampler): Promise<Reading> {
   await wait(SETTLE_MS)

@@ -5,14 +5,14 @@ import { defineConfig, type TestProjectConfiguration, type ViteUserConfig } from
 import { BadInputError } from '../errors.ts'
 import { type OptionInput, type PerfOptions, resolveOptions } from '../options/index.ts'
 import PerfReporter from '../reporting/reporter.ts'
-import { ByPathSequencer } from './by-path-sequencer.ts'
 import { headerLines, ownEngineHint } from './header.ts'
+import { inOrderOf } from './in-order-of.ts'
 import type { RunContext } from './run-context.ts'
 
 export interface PerfConfig {
   /** Options of the suite; the environment wins over them. */
   options?: OptionInput
-  /** Which files are perf specs. */
+  /** Globs of the perf specs, relative to the root; specs run in the order of these globs. */
   include?: string[]
   /** Other vitest projects beside `perf`. */
   projects?: TestProjectConfiguration[]
@@ -58,7 +58,7 @@ export function definePerfConfig({
           hint: () => ownEngineHint(options),
         }),
       ],
-      sequence: { sequencer: ByPathSequencer },
+      sequence: { sequencer: inOrderOf(include) },
       teardownTimeout: 60_000,
       projects: [
         {

@@ -26,7 +26,7 @@ const MAX_BODY_BYTES = 64 * 2 ** 10
 /** What an exchange needs of its client. */
 export interface ExchangeHost {
   readonly stamp: ReadStamp
-  /** Calls `catchUp` when all reads that are waiting have been stamped. */
+  /** Calls `catchUp` a little later. */
   postpone(exchange: Exchange): void
   ended(exchange: Exchange, record: RequestRecord): void
 }
@@ -67,6 +67,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   /** Ends the request if it waits longer than it may. */
   enforce(limits: ExchangeLimits, nowMs: number): void {
+    this.catchUp()
     if (this.#sentAtMs === null || this.#stream.doneAtMs !== null) return
     const { lastEventAtMs, arrivalsAtMs } = this.#stream
     if (arrivalsAtMs.length === 0) {
@@ -117,7 +118,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   /**
    * Streams that were sent together begin together, and the first events cost the most: they are parsed in full and
-   * teach the template. So they wait until the other streams' reads have their stamps.
+   * teach the template. So they wait until the other streams' first reads have their stamps.
    */
   #postpone(chunk: Buffer): void {
     this.#postponed.push({ chunk, atMs: this.#host.stamp.atMs })

@@ -13,6 +13,12 @@ export interface StreamLimits extends ExchangeLimits {
 /** Thirty minutes to the first token fit the longest prefill of the plans; two minutes of silence later are a stall. */
 export const defaultStreamLimits: StreamLimits = { connectMs: 10_000, firstTokenMs: 30 * 60_000, stallMs: 120_000 }
 
+/**
+ * First events are parsed this much later, when a wave of streams that began together has passed. Their time is already
+ * stamped; an end of the stream or a limit does not wait for it.
+ */
+const CATCH_UP_MS = 5
+
 export interface StreamClientOptions {
   target: Pick<CompletionTarget, 'origin' | 'headers'>
   /** Connections at most; null for as many as there are requests outstanding. */
@@ -85,8 +91,7 @@ export class StreamClient implements AsyncDisposable {
 
   #postpone(exchange: Exchange): void {
     this.#postponed.push(exchange)
-    // Immediates run once every read of this turn of the event loop has been handled.
-    if (this.#postponed.length === 1) setImmediate(() => this.#catchUp())
+    if (this.#postponed.length === 1) setTimeout(() => this.#catchUp(), CATCH_UP_MS)
   }
 
   #catchUp(): void {

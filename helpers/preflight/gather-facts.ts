@@ -8,7 +8,7 @@ import { freeMemory, memoryDomain, type Sampler } from '../sampling/index.ts'
 import type { PreflightFacts } from './preflight.ts'
 
 /** Between the two looks at memory: long enough for a garbage collector or an unloading model to move it. */
-const BETWEEN_LOOKS_MS = 1000
+const BETWEEN_LOOKS_MS = 500
 
 export interface PreflightSubject {
   engine: Engine

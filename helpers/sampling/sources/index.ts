@@ -15,7 +15,11 @@ import { temperaturesSource } from './temperatures.ts'
 import { throttleSource } from './throttle.ts'
 import { vmstatSource } from './vmstat.ts'
 
-/** Every source of a Linux machine. `ready` resolves when those that have to wait have something to say. */
+/**
+ * Every source of a Linux machine. Levels, the CPU and swap traffic are sampled at every tick; other counters twice a
+ * second, since they lose nothing in between and the edges of windows are read in full; slow ones once a second.
+ * `ready` resolves when those that have to wait have something to say.
+ */
 export function allSources(options: {
   procRoot: string
   sysRoot: string
@@ -37,10 +41,10 @@ export function allSources(options: {
     memorySource(procRoot),
     vmstatSource(procRoot, pageBytes),
     atMostEvery(1000, loadSource(procRoot)),
-    disksSource(procRoot, sysRoot),
-    networkSource(procRoot),
+    atMostEvery(500, disksSource(procRoot, sysRoot)),
+    atMostEvery(500, networkSource(procRoot)),
     atMostEvery(1000, temperaturesSource(sysRoot)),
-    ...pressureSources(procRoot),
+    ...pressureSources(procRoot).map(source => atMostEvery(500, source)),
     atMostEvery(1000, throttleSource(sysRoot)),
     cgroupSource(procRoot, sysRoot, trees),
     gpu,
