@@ -28,6 +28,7 @@ import { type FaultServer, startFaultServer } from '../helpers/testing/fault-ser
 const TTFT_MS = 200
 const TOKENS_PER_SECOND = 50
 const TOKENS = 64
+const WARM_UP_TOKENS = 8
 const FULL_SPEED = { streams: 32, tokens: 128, requests: 6000, eventsPerWrite: 16 }
 
 const fixed = (value: number, digits = 3) => value.toFixed(digits)
@@ -62,7 +63,7 @@ async function load(server: FaultServer, streams: number, count: number, tokens:
   const schedule = { kind: 'closed loop', concurrency: streams } as const
   await using client = new StreamClient({ target, connections: streams })
   // Connections open and code compiled, as after the warm-up of a run.
-  await runLoad({ client, target, requests: requests(Math.max(count / 3, 4), tokens), schedule, batch: -1 })
+  await runLoad({ client, target, requests: requests(Math.max(4 * streams, 8), WARM_UP_TOKENS), schedule, batch: -1 })
   const before = (await server.ledger()).entries.length
   using health = startClientHealth()
   const records: RequestRecord[] = []

@@ -1,12 +1,14 @@
 import type { Residency } from '../engines/engine.ts'
 import type { LoadResult } from '../load/index.ts'
 import { absent, type Measured, measured } from '../measured.ts'
-import { disturbanceBetween, memoryDomain, type Reading, type Sampler } from '../sampling/index.ts'
+import { disturbanceBetween, type Metric, type Reading, type Sampler } from '../sampling/index.ts'
 import type { BatchResult } from './batch-run.ts'
 
 /** What was seen of one batch. */
 export interface BatchEvidence {
   index: number
+  /** The memory that criteria about "VRAM" are judged on, the same one over the whole run. */
+  memory: Measured<Metric>
   load: LoadResult
   before: Reading
   after: Reading
@@ -19,9 +21,9 @@ export interface BatchEvidence {
 
 /** Puts the evidence of one batch together. The start delay is filled in when all batches are known. */
 export async function batchResult(evidence: BatchEvidence, sampler: Sampler): Promise<BatchResult> {
-  const { index, load, before, after, readings, residency, cores, logErrors } = evidence
+  const { index, memory, load, before, after, readings, residency, cores, logErrors } = evidence
   const { tally } = load
-  const memoryOf = memoryReader(before)
+  const memoryOf = (reading: Reading) => (memory.state === 'absent' ? memory : reading.metrics[memory.value])
   return {
     index,
     startMs: load.startMs,
@@ -41,35 +43,31 @@ export async function batchResult(evidence: BatchEvidence, sampler: Sampler): Pr
     e2eMs: tally.e2eMs,
     tpotMs: tally.tpotMs,
     itlMs: tally.itlMs,
-    memory: await memoryOver(before, after, readings, sampler),
+    memory: await memoryOver(evidence, sampler),
     residency,
     startDelayMs: absent('not compared with the other batches yet'),
-    disturbance: disturbanceBetween(before, after, cores),
+    disturbance: disturbanceBetween(
+      before,
+      after,
+      cores,
+      await sampler.window('gpuThrottled', before.atMs, after.atMs),
+    ),
     logErrors,
   }
 }
 
-/** Reads the memory that criteria about "VRAM" are judged on, always the one that the first reading had. */
-function memoryReader(first: Reading): (reading: Reading) => Measured {
-  const domain = memoryDomain(first)
-  return domain.state === 'absent' ? () => domain : reading => reading.metrics[domain.value.metric]
-}
-
 async function memoryOver(
-  before: Reading,
-  after: Reading,
-  readings: Reading[],
+  { memory, before, after, readings }: BatchEvidence,
   sampler: Sampler,
 ): Promise<BatchResult['memory']> {
-  const domain = memoryDomain(before)
-  if (domain.state === 'absent') return domain
-  const first = before.metrics[domain.value.metric]
-  const last = after.metrics[domain.value.metric]
+  if (memory.state === 'absent') return memory
+  const first = before.metrics[memory.value]
+  const last = after.metrics[memory.value]
   if (first.state === 'absent') return first
   if (last.state === 'absent') return last
-  const sampled = await sampler.window(domain.value.metric, before.atMs, after.atMs)
+  const sampled = await sampler.window(memory.value, before.atMs, after.atMs)
   const seen = [before, ...readings].flatMap(({ metrics }) => {
-    const value = metrics[domain.value.metric]
+    const value = metrics[memory.value]
     return value.state === 'measured' ? [value.value] : []
   })
   const peakBytes = Math.max(...seen, sampled.state === 'measured' ? sampled.value.max : 0)

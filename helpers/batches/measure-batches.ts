@@ -85,8 +85,9 @@ export async function measureBatches(setup: BatchMeasurement): Promise<BatchRun>
   const meter = new ProgressMeter(plan.batches * requestsPerBatch, setup.onProgress)
 
   const batches: BatchResult[] = []
-  let before = await settledReading(sampler)
-  const free = freeMemory(before)
+  const start = await settledReading(sampler)
+  let before = start
+  const domain = memoryDomain(before)
   const seenErrors = new Set(errorLines(engine))
   for (let batch = 0; batch < plan.batches; batch++) {
     const residencyBefore = await engine.residency(model.name)
@@ -98,6 +99,7 @@ export async function measureBatches(setup: BatchMeasurement): Promise<BatchRun>
     const after = readings.at(-1) ?? (await sampler.read())
     const evidence: BatchEvidence = {
       index: batch,
+      memory: domain.state === 'measured' ? measured(domain.value.metric) : domain,
       load,
       before,
       after,
@@ -112,7 +114,6 @@ export async function measureBatches(setup: BatchMeasurement): Promise<BatchRun>
   const clientHealth = health.read()
   const bottleneck = judgeClient(clientHealth)
   if (bottleneck !== null) throw new ClientBottleneckError(`Measuring ${id}: ${bottleneck}`)
-  const domain = memoryDomain(before)
   return {
     id,
     engine: engine.identity,
@@ -120,7 +121,7 @@ export async function measureBatches(setup: BatchMeasurement): Promise<BatchRun>
     hardware: setup.hardware,
     workload: { hash: workload.hash, description: workload.description },
     memoryDomain: domain.state === 'measured' ? measured(domain.value.domain) : domain,
-    freeMemoryBytes: free,
+    freeMemoryBytes: domain.state === 'measured' ? freeMemory(start, domain.value.metric) : domain,
     batches: withStartDelays(batches),
     client: clientHealth,
     loadMs: setup.loadMs,

@@ -60,6 +60,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   /** Ends the request as a failure, wherever it is. */
   abort(failure: FailureClass, message: string): void {
+    this.catchUp()
     if (this.#isSettled) return
     this.#fail(failure, message)
     this.#controller?.abort(new Error(message))

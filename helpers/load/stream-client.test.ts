@@ -106,7 +106,13 @@ describe('each failure has its class', () => {
 
   test.each([
     ['http-status', 'HTTP 404: model not found', '404 Not Found', 'application/json', '{"error":"model not found"}'],
-    ['proxy-error', 'HTTP 500: proxy error: gone', '500 Error', 'application/json', '{"error":{"message":"proxy error: gone"}}'],
+    [
+      'proxy-error',
+      'HTTP 500: proxy error: gone',
+      '500 Error',
+      'application/json',
+      '{"error":{"message":"proxy error: gone"}}',
+    ],
     ['http-status', 'HTTP 502: Bad Gateway', '502 Bad Gateway', 'text/html', 'Bad Gateway'],
     ['http-status', 'HTTP 503: no body', '503 Busy', 'text/plain', ''],
     ['error-record', 'out of memory', '200 OK', 'application/json', '{"error":{"message":"out of memory"}}'],

@@ -111,7 +111,7 @@ describe('failure texts say what was measured, what is allowed, by how much, on 
   test('leak trend', () => {
     expect(textOf(() => expect(leaking).toShowNoLeakTrend())).toMatchInlineSnapshot(`
       "memory does not rise from chunk to chunk
-        +1.07 GiB [+1.07 GiB, +1.07 GiB] (limit 47.5 MiB), missed by 1.03 GiB · +4.44 GiB per 1,000 requests, p 0.009 · host memory of the engine (PSS) · 3 batches, 264 requests
+        +1.07 GiB [+1.07 GiB, +1.07 GiB] (limit 47.5 MiB), missed by 1.03 GiB · +4.44 GiB per 1,000 requests, p 0.001 · host memory of the engine (PSS) · 3 batches, 264 requests
         look at: a steady rise with every chunk is a leak: run more batches (PERF_BATCHES) and look whether it levels off"
     `)
   })

@@ -50,7 +50,11 @@ async function memoryTwice({ sampler, model }: PreflightSubject): Promise<Prefli
   if (domain.state === 'absent') return domain
   await wait(BETWEEN_LOOKS_MS)
   const second = await sampler.read()
-  const [a, b, free] = [first.metrics[domain.value.metric], second.metrics[domain.value.metric], freeMemory(second)]
+  const [a, b, free] = [
+    first.metrics[domain.value.metric],
+    second.metrics[domain.value.metric],
+    freeMemory(second, domain.value.metric),
+  ]
   if (a.state === 'absent') return a
   if (b.state === 'absent') return b
   if (free.state === 'absent') return free

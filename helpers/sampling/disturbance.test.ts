@@ -68,19 +68,23 @@ describe('memoryDomain', () => {
     return chosen.state === 'measured' ? chosen.value.metric : chosen.reason
   }
 
-  test('the closest to the engine that can be seen', () => {
-    const host = { enginePssBytes: 3, engineRssBytes: 4 }
+  test('the closest to the engine that can be seen, and of host memory the one that others do not move', () => {
+    const host = { engineProcesses: 1, enginePssBytes: 3, engineRssBytes: 4 }
     expect(choose({ gpuEngineBytes: 1, gpuUsedBytes: 2, ...host })).toBe('gpuEngineBytes')
     expect(choose({ gpuUsedBytes: 2, ...host })).toBe('gpuUsedBytes')
-    expect(choose(host)).toBe('enginePssBytes')
-    expect(choose({ engineRssBytes: 4 })).toBe('engineRssBytes')
+    expect(choose(host)).toBe('engineRssBytes')
+    expect(choose({ engineProcesses: 1, enginePssBytes: 3 })).toBe('enginePssBytes')
   })
 
   test('host memory for an engine that holds nothing of the GPU', () => {
-    expect(choose({ gpuEngineBytes: 0, gpuUsedBytes: 2, enginePssBytes: 3 })).toBe('enginePssBytes')
+    expect(choose({ engineProcesses: 1, gpuEngineBytes: 0, gpuUsedBytes: 2, engineRssBytes: 3 })).toBe('engineRssBytes')
+  })
+
+  test('none for an engine that is elsewhere, whatever the GPU here holds', () => {
+    expect(choose({ gpuUsedBytes: 2 })).toBe('no engineProcesses here')
   })
 
   test('the reasons when there is none', () => {
-    expect(choose({})).toContain('no engineRssBytes here')
+    expect(choose({ engineProcesses: 1 })).toContain('no engineRssBytes here')
   })
 })

@@ -5,17 +5,20 @@ import type { Metric, Reading } from './metrics.ts'
 const domains: readonly { domain: MemoryDomain; metric: Metric }[] = [
   { domain: 'GPU memory of the engine', metric: 'gpuEngineBytes' },
   { domain: 'GPU memory of the device', metric: 'gpuUsedBytes' },
-  { domain: 'host memory of the engine (PSS)', metric: 'enginePssBytes' },
+  // RSS before PSS: an engine's share of common pages grows by megabytes whenever another process lets go of them.
   { domain: 'host memory of the engine (RSS)', metric: 'engineRssBytes' },
+  { domain: 'host memory of the engine (PSS)', metric: 'enginePssBytes' },
 ]
 
 /**
  * Which memory a criterion about "VRAM" is judged on, from a complete reading with the model loaded: the engine's GPU
  * memory, else the device's, else the engine's host memory. An engine that is known to hold nothing of the GPU runs on
- * the CPU, and then it is host memory although there is a GPU.
+ * the CPU, and then it is host memory although there is a GPU. An engine whose processes are not on this machine has none
+ * of its memory.
  */
 export function memoryDomain(reading: Reading): Measured<{ domain: MemoryDomain; metric: Metric }> {
-  const { gpuEngineBytes } = reading.metrics
+  const { engineProcesses, gpuEngineBytes } = reading.metrics
+  if (engineProcesses.state === 'absent') return engineProcesses
   const runsOnCpu = gpuEngineBytes.state === 'measured' && gpuEngineBytes.value === 0
   const candidates = runsOnCpu ? domains.filter(({ metric }) => !metric.startsWith('gpu')) : domains
   const found = candidates.find(({ metric }) => reading.metrics[metric].state === 'measured')

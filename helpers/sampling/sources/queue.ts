@@ -78,14 +78,15 @@ async function readEngine({ url, headers }: QueueTarget, stopping: AbortSignal):
   const get = (address: URL): Promise<Measured<string>> => getText(address, headers, stopping)
   const page = new URL(url)
   if (page.pathname === '/') page.pathname = '/metrics'
-  const [queue, models] = await Promise.all([readQueue(page, get), readModels(page, get)])
-  return { ...queue, modelsLoaded: models }
+  const models = await readModels(page, get)
+  const queue = await readQueue(page, models.state === 'measured' ? models.value : [], get)
+  return { ...queue, modelsLoaded: models.state === 'measured' ? measured(models.value.length) : models }
 }
 
 type Get = (address: URL) => Promise<Measured<string>>
 
-async function readQueue(page: URL, get: Get): Promise<Sample> {
-  const text = await get(page)
+async function readQueue(page: URL, loaded: string[], get: Get): Promise<Sample> {
+  const text = await readMetrics(page, loaded, get)
   if (text.state === 'measured') {
     const gauge = (...names: string[]): Measured => {
       const values = names.flatMap(name => gaugeValues(text.value, name))
@@ -103,6 +104,22 @@ async function readQueue(page: URL, get: Get): Promise<Sample> {
   return { requestsRunning: measured(busy), requestsWaiting: absent('/slots does not tell how many requests wait') }
 }
 
+/** A router has a page for each model and none of its own; asking must not load a model that is gone by now. */
+async function readMetrics(page: URL, loaded: string[], get: Get): Promise<Measured<string>> {
+  const whole = await get(page)
+  if (whole.state === 'measured' || loaded.length === 0) return whole
+  const pages = await Promise.all(
+    loaded.map(model => {
+      const own = new URL(page)
+      own.searchParams.set('model', model)
+      own.searchParams.set('autoload', 'false')
+      return get(own)
+    }),
+  )
+  const texts = pages.flatMap(text => (text.state === 'measured' ? [text.value] : []))
+  return texts.length === loaded.length ? measured(texts.join('\n')) : whole
+}
+
 /** Values of one metric of Prometheus' text format, one a set of labels. */
 function gaugeValues(text: string, name: string): number[] {
   const pattern = new RegExp(`^${name}(?:\\{[^\\n]*\\})?\\s+(\\S+)`, 'gm')
@@ -115,12 +132,14 @@ function busySlots(text: string): number | undefined {
   return slots.filter(slot => isRecord(slot) && slot.is_processing === true).length
 }
 
-async function readModels(page: URL, get: Get): Promise<Measured> {
+/** Ids of the models that are loaded. */
+async function readModels(page: URL, get: Get): Promise<Measured<string[]>> {
   let reason = ''
   for (const path of ['/models', '/v1/models']) {
     const text = await get(new URL(path, page))
     const body = text.state === 'measured' ? parseJson(text.value) : undefined
-    if (isRecord(body) && Array.isArray(body.data)) return measured(body.data.filter(isLoaded).length)
+    if (isRecord(body) && Array.isArray(body.data))
+      return measured(body.data.filter(isLoaded).map(model => (isRecord(model) ? String(model.id) : '')))
     reason = text.state === 'absent' ? text.reason : `${path} has no list of models`
   }
   return absent(reason)
