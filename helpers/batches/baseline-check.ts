@@ -39,7 +39,8 @@ export async function checkBaseline(
   context: BaselineContext,
 ): Promise<Assessment> {
   const { words } = baselineMetrics[name]
-  const criterion = { ...criterionOf(run, `baseline-${name}`, `${words} matches its baseline`), advice: [] }
+  const { culprits, ...named } = criterionOf(run, `baseline-${name}`, `${words} matches its baseline`)
+  const criterion = { ...named, advice: [] }
   const file = baselineFile(context.root, context.hardware.id, run.engine.name, run.model.name)
   if (recordsBaselines(context.update)) {
     const starts = record(run, name, file, context.hardware)
@@ -73,6 +74,7 @@ export async function checkBaseline(
     reason: '',
     advice: confirmation.fails
       ? [
+          ...culprits,
           'compare engine version, arguments and clocks with those in the baseline file',
           `accept the change with: npx vitest run perf/ -u`,
         ]

@@ -6,6 +6,8 @@ export interface BatchPlan {
   chunk: number
   promptTokens: number
   outputTokens: number
+  /** The user named the number of requests, or the requests themselves. Otherwise a batch that is too short grows. */
+  isExact: boolean
 }
 
 /** A statement about throughput needs 5 s a batch; a little more, so that a batch that is faster than the warm-up keeps it. */
@@ -16,12 +18,13 @@ const SECONDS_PER_BATCH = 5.1
  * too short for a statement about its throughput. Decided once, after the warm-up, the same for every batch.
  */
 export function requestsFor(plan: BatchPlan, ratePerSecond: number): number {
+  if (plan.isExact) return plan.requestsPerBatch
   const enough = Math.ceil((ratePerSecond * SECONDS_PER_BATCH) / plan.chunk) * plan.chunk
   return Math.max(plan.requestsPerBatch, enough)
 }
 
 /** Tokens of context a request needs: prompt, chat template and answer, rounded up to whole blocks of the KV cache. */
-export const contextTokensFor = (plan: BatchPlan): number =>
+export const contextTokensFor = (plan: Pick<BatchPlan, 'promptTokens' | 'outputTokens'>): number =>
   Math.ceil((plan.promptTokens + plan.outputTokens + TEMPLATE_TOKENS) / 256) * 256
 
 /** What a chat template may add around one message. */

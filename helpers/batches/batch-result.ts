@@ -9,15 +9,19 @@ export interface BatchEvidence {
   index: number
   /** The memory that criteria about "VRAM" are judged on, the same one over the whole run. */
   memory: Measured<Metric>
+  /** All of it was sent before the run was resumed: no memory was read, and nothing else was looked at. */
+  wasSentBefore: boolean
   load: LoadResult
   before: Reading
   after: Reading
-  /** One reading after each chunk. */
+  /** One reading after each chunk, by its index; none for chunks from before the run was resumed. */
   readings: Reading[]
   residency: { before: Residency; after: Residency }
   cores: number
   logErrors: string[]
 }
+
+const BEFORE_RESUME = 'it was sent before the run was resumed'
 
 /** Puts the evidence of one batch together. The start delay is filled in when all batches are known. */
 export async function batchResult(evidence: BatchEvidence, sampler: Sampler): Promise<BatchResult> {
@@ -30,7 +34,7 @@ export async function batchResult(evidence: BatchEvidence, sampler: Sampler): Pr
     endMs: load.endMs,
     chunks: load.chunks.map((chunk, i) => {
       const reading = readings[i]
-      return { ...chunk, memoryBytes: reading ? memoryOf(reading) : absent('no reading was taken after this chunk') }
+      return { ...chunk, memoryBytes: reading ? memoryOf(reading) : absent(BEFORE_RESUME) }
     }),
     completed: tally.completed,
     failed: tally.failed,
@@ -57,16 +61,17 @@ export async function batchResult(evidence: BatchEvidence, sampler: Sampler): Pr
 }
 
 async function memoryOver(
-  { memory, before, after, readings }: BatchEvidence,
+  { memory, wasSentBefore, before, after, readings }: BatchEvidence,
   sampler: Sampler,
 ): Promise<BatchResult['memory']> {
   if (memory.state === 'absent') return memory
+  if (wasSentBefore) return absent(BEFORE_RESUME)
   const first = before.metrics[memory.value]
   const last = after.metrics[memory.value]
   if (first.state === 'absent') return first
   if (last.state === 'absent') return last
   const sampled = await sampler.window(memory.value, before.atMs, after.atMs)
-  const seen = [before, ...readings].flatMap(({ metrics }) => {
+  const seen = [before, ...Object.values(readings)].flatMap(({ metrics }) => {
     const value = metrics[memory.value]
     return value.state === 'measured' ? [value.value] : []
   })

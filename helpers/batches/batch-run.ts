@@ -1,6 +1,7 @@
 import type { EngineIdentity, Residency } from '../engines/engine.ts'
 import type { FailureClass } from '../load/request-record.ts'
 import type { Measured } from '../measured.ts'
+import type { Surroundings } from './surroundings.ts'
 
 /** Which memory a criterion about "VRAM" is judged on: GPU memory, or on a machine without it the engine's host memory. */
 export type MemoryDomain =
@@ -85,7 +86,10 @@ export interface BatchRun {
   memoryDomain: Measured<MemoryDomain>
   /** What was free for the engine to grow into when the run began. */
   freeMemoryBytes: Measured
+  /** Requests whose records come from before the run was resumed; 0 for a run in one piece. */
+  earlierRequests: number
   batches: BatchResult[]
   client: ClientHealth
+  surroundings: Surroundings
   loadMs: Measured
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Engine, ModelFile } from '../engines/engine.ts'
@@ -17,8 +18,10 @@ import { freeMemory, memoryDomain, type Reading, type Sampler } from '../samplin
 import { type BatchPlan, requestsFor } from './batch-plan.ts'
 import { type BatchEvidence, batchResult } from './batch-result.ts'
 import type { BatchResult, BatchRun } from './batch-run.ts'
+import { earlierWork, rememberPlan } from './earlier-work.ts'
 import { type Progress, ProgressMeter } from './progress-meter.ts'
 import { withStartDelays } from './start-delay.ts'
+import { surroundingsOf } from './surroundings.ts'
 
 /** Chunks sent before the first batch, at the measured concurrency: first-use allocations are no leak. */
 const WARM_UP_CHUNKS = 2
@@ -58,18 +61,21 @@ export async function measureBatches(setup: BatchMeasurement): Promise<BatchRun>
   void engine.died.then(error => stop.abort(error))
   const signal = AbortSignal.any([setup.signal, stop.signal])
 
-  await using records = await openRecords(join(setup.directory, `${id}.records.jsonl`), {
+  const file = join(setup.directory, `${id}.records.jsonl`)
+  const earlier = await earlierWork(file, workload.hash, plan.chunk)
+  await using records = await openRecords(file, {
     runId: id,
     workloadHash: workload.hash,
+    resume: existsSync(file),
   })
   using health = startClientHealth()
   const target = engine.target(model.name)
   await using client = new StreamClient({ target, connections: plan.chunk })
-  const send = (batch: number, requests: number, hooks: Pick<LoadOptions, 'betweenChunks' | 'onRecord'>) =>
+  const send: Send = (batch, { from, to }, hooks) =>
     runLoad({
       target,
       client,
-      requests: take(workload.requests(batch), requests),
+      requests: slice(workload.requests(batch), from, to),
       schedule: { kind: 'chunks', size: plan.chunk, barrier: true },
       batch,
       records,
@@ -81,24 +87,37 @@ export async function measureBatches(setup: BatchMeasurement): Promise<BatchRun>
     })
 
   const rate = await warmUp(setup, send)
-  const requestsPerBatch = requestsFor(plan, rate)
-  const meter = new ProgressMeter(plan.batches * requestsPerBatch, setup.onProgress)
+  const requestsPerBatch = earlier?.requestsPerBatch ?? requestsFor(plan, rate)
+  await rememberPlan(file, { requestsPerBatch })
+  const total = plan.batches * requestsPerBatch
+  const left = range(plan.batches).reduce((sum, batch) => sum - (earlier?.recordsOf(batch).length ?? 0), total)
+  const meter = new ProgressMeter(left, setup.onProgress)
 
   const batches: BatchResult[] = []
+  let earlierRequests = 0
   const start = await settledReading(sampler)
   let before = start
   const domain = memoryDomain(before)
   const seenErrors = new Set(errorLines(engine))
   for (let batch = 0; batch < plan.batches; batch++) {
     const residencyBefore = await engine.residency(model.name)
+    const done = earlier?.recordsOf(batch) ?? []
     const readings: Reading[] = []
-    const load = await send(batch, requestsPerBatch, {
-      betweenChunks: async () => void readings.push(await settledReading(sampler)),
-      onRecord: () => meter.count(`batch ${batch + 1}/${plan.batches}`),
-    })
-    const after = readings.at(-1) ?? (await sampler.read())
+    const load = await send(
+      batch,
+      { from: done.length, to: requestsPerBatch },
+      {
+        earlier: done,
+        betweenChunks: async chunk => {
+          readings[chunk] = await settledReading(sampler)
+        },
+        onRecord: () => meter.count(`batch ${batch + 1}/${plan.batches}`),
+      },
+    )
+    const after = readings.at(-1) ?? before
     const evidence: BatchEvidence = {
       index: batch,
+      wasSentBefore: done.length === requestsPerBatch,
       memory: domain.state === 'measured' ? measured(domain.value.metric) : domain,
       load,
       before,
@@ -108,6 +127,7 @@ export async function measureBatches(setup: BatchMeasurement): Promise<BatchRun>
       cores: setup.cores,
       logErrors: newLines(engine, seenErrors),
     }
+    earlierRequests += done.length
     batches.push(await batchResult(evidence, sampler))
     before = after
   }
@@ -122,8 +142,14 @@ export async function measureBatches(setup: BatchMeasurement): Promise<BatchRun>
     workload: { hash: workload.hash, description: workload.description },
     memoryDomain: domain.state === 'measured' ? measured(domain.value.domain) : domain,
     freeMemoryBytes: domain.state === 'measured' ? freeMemory(start, domain.value.metric) : domain,
+    earlierRequests,
     batches: withStartDelays(batches),
     client: clientHealth,
+    surroundings: await surroundingsOf(engine, sampler, {
+      ownConnections: plan.chunk,
+      fromMs: start.atMs,
+      toMs: before.atMs,
+    }),
     loadMs: setup.loadMs,
   }
 }
@@ -138,19 +164,23 @@ async function settledReading(sampler: Sampler): Promise<Reading> {
 
 type Send = (
   batch: number,
-  requests: number,
-  hooks: Pick<LoadOptions, 'betweenChunks' | 'onRecord'>,
+  requests: { from: number; to: number },
+  hooks: Pick<LoadOptions, 'betweenChunks' | 'onRecord' | 'earlier'>,
 ) => Promise<LoadResult>
 
 /** Sends the warm-up and returns the rate of its last chunk, in requests per second. */
 async function warmUp({ id, model, plan }: BatchMeasurement, send: Send): Promise<number> {
   let firstFailure = ''
   const requests = WARM_UP_CHUNKS * plan.chunk
-  const { tally, chunks } = await send(-1, requests, {
-    onRecord: record => {
-      if (record.state === 'failed') firstFailure ||= `${record.failure}: ${record.message}`
+  const { tally, chunks } = await send(
+    -1,
+    { from: 0, to: requests },
+    {
+      onRecord: record => {
+        if (record.state === 'failed') firstFailure ||= `${record.failure}: ${record.message}`
+      },
     },
-  })
+  )
   const last = chunks.at(-1)
   if (tally.completed === 0 || !last)
     throw new CouldNotMeasureError(
@@ -171,7 +201,8 @@ function reasonOf(signal: AbortSignal, engine: Engine): PerfError | null {
 }
 
 /** Words by which engines mark an error in their log. */
-const ERROR_LINE = /\berror\b|\bfatal\b|out of memory|failed to allocate|abort/i
+const ERROR_LINE =
+  /\berror\b|\bfatal\b|out of memory|failed to allocate|abort|ended on its own|terminated|segmentation fault/i
 
 const errorLines = (engine: Engine): string[] => engine.logTail().filter(line => ERROR_LINE.test(line))
 
@@ -181,11 +212,13 @@ function newLines(engine: Engine, seen: Set<string>): string[] {
   return lines
 }
 
-async function* take<T>(items: Iterable<T> | AsyncIterable<T>, n: number): AsyncGenerator<T> {
-  if (n <= 0) return
-  let left = n
+async function* slice<T>(items: Iterable<T> | AsyncIterable<T>, from: number, to: number): AsyncGenerator<T> {
+  if (from >= to) return
+  let index = 0
   for await (const item of items) {
-    yield item
-    if (--left === 0) return
+    if (index >= from) yield item
+    if (++index === to) return
   }
 }
+
+const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i)

@@ -33,12 +33,7 @@ export function definePerfConfig({
   const options = optionsOrExit(configured)
   const root = process.cwd()
   const output = resolve(root, options.output)
-  // One folder a run. The colons of a time are no good in a path.
-  const runDirectory = join(
-    output,
-    'runs',
-    `${new Date().toISOString().slice(0, 19).replaceAll(':', '-')}-${process.pid}`,
-  )
+  const runDirectory = options.resume === null ? newRunDirectory(output) : resolve(root, options.resume)
   const context: RunContext = {
     options,
     runDirectory,
@@ -81,6 +76,10 @@ export function definePerfConfig({
     },
   })
 }
+
+/** One folder a run. The colons of a time are no good in a path. */
+const newRunDirectory = (output: string): string =>
+  join(output, 'runs', `${new Date().toISOString().slice(0, 19).replaceAll(':', '-')}-${process.pid}`)
 
 function optionsOrExit(configured: OptionInput | undefined): PerfOptions {
   try {

@@ -1,9 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { processIdentity } from '../processes/index.ts'
-import { allGone, startPerfRun } from '../testing/perf-run.ts'
+import { allGone, helpers, perfProject, startPerfRun } from '../testing/perf-run.ts'
 
 const spec = 'perf/multi-batch/sequential-batches'
 
@@ -34,6 +35,25 @@ describe('bad input ends with exit code 2 before an engine is started', () => {
     await rm(folder, { recursive: true })
     expect(code, text).toBe(2)
     expect(text).toContain('line 2')
+  })
+
+  test('a baseline file that cannot be read, which is left as it is', async () => {
+    await using project = await perfProject({
+      'any.perf.ts': `import { test } from '${helpers}/index.ts'\ntest('any', () => {})\n`,
+    })
+    const file = join(project.folder, 'baselines/some-machine/embedded--model.json')
+    await mkdir(join(project.folder, 'baselines/some-machine'), { recursive: true })
+    await writeFile(file, '{"schema": 1, "hardware": ')
+    await using run = await startPerfRun('perf/', {}, { folder: project.folder, options: ['-u'] })
+    expect(await run.ended(), run.text()).toBe(2)
+    expect(run.text()).toContain('embedded--model.json')
+    expect(await readFile(file, 'utf8')).toBe('{"schema": 1, "hardware": ')
+  })
+
+  test('a run to resume that is not there', async () => {
+    const { code, text } = await refused({ PERF_RESUME: '/nowhere/run' })
+    expect(code).toBe(2)
+    expect(text).toContain('/nowhere/run')
   })
 
   test('a batch file that is not there', async () => {
@@ -83,19 +103,11 @@ describe('a run that is ended leaves no process behind and no finished record lo
 })
 
 describe('an engine that dies', () => {
-  const engineProcess = (pids: number[], program: string): number => {
-    const found = pids.find(pid => {
-      const identity = processIdentity(pid)
-      return identity.state === 'measured' && identity.value.command.includes(program)
-    })
-    return found ?? expect.unreachable(`no ${program} among the processes of the run`)
-  }
-
   test('its server, under load: a crash is a failure, exit code 1', async () => {
     await using run = await startPerfRun(spec)
     await run.until(() => run.records().length >= 60)
     const processes = run.processes()
-    process.kill(engineProcess(processes, 'server-process'), 'SIGKILL')
+    process.kill(programIn(processes, 'server-process') ?? expect.unreachable('the engine does not run'), 'SIGKILL')
     expect(await run.ended(), run.text()).toBe(1)
     expect(run.text()).toMatch(/EngineCrashedError/)
     await allGone(processes)
@@ -104,9 +116,12 @@ describe('an engine that dies', () => {
   test("a model's process, under load: its requests fail as such, and the run goes on to its end", async () => {
     await using run = await startPerfRun(spec)
     await run.until(() => run.records().length >= 60)
-    process.kill(engineProcess(run.processes(), 'model-process'), 'SIGKILL')
+    const model = programIn(run.processes(), 'model-process') ?? expect.unreachable('no model is loaded')
+    // Between two chunks nothing is in flight; a process that computes has something to do.
+    const before = cpuTicks(model)
+    await run.until(() => cpuTicks(model) > before + 10)
+    process.kill(model, 'SIGKILL')
     expect(await run.ended(), run.text()).toBe(1)
-    expect(run.records().filter(record => record.failure === 'proxy-error').length).toBeGreaterThan(0)
     const red = (run.results().items as { id: string; verdict: string }[])
       .filter(item => item.verdict === 'fail')
       .map(item => item.id)
@@ -119,3 +134,16 @@ describe('an engine that dies', () => {
     )
   })
 })
+
+/** CPU time of a process in clock ticks: user and system, fields 14 and 15 of its stat; the name before them may hold spaces. */
+function cpuTicks(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? []
+  return Number(fields[11]) + Number(fields[12])
+}
+
+function programIn(pids: number[], program: string): number | undefined {
+  return pids.find(pid => {
+    const identity = processIdentity(pid)
+    return identity.state === 'measured' && identity.value.command.includes(program)
+  })
+}

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { glob } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
@@ -15,6 +15,7 @@ export default async function setup(project: TestProject): Promise<void> {
   const context = project.config.provide.perf
   if (!context) throw new Error('the perf project was not made by definePerfConfig()')
   await endOnBadInput(async () => {
+    checkResume(context)
     makeRunDirectory(context.runDirectory)
     await checkInput(context)
     for await (const file of glob(join(context.root, 'baselines/*/*.json'))) readBaseline(file)
@@ -30,6 +31,11 @@ function makeRunDirectory(path: string): void {
       cause,
     })
   }
+}
+
+function checkResume({ options, runDirectory }: RunContext): void {
+  if (options.resume === null || existsSync(runDirectory)) return
+  throw new BadInputError(`PERF_RESUME names ${options.resume}, which is not there; allowed: the folder of a run.`)
 }
 
 async function checkInput({ options }: RunContext): Promise<void> {

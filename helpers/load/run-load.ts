@@ -18,6 +18,8 @@ export interface LoadOptions {
   schedule: Schedule
   /** Index of the batch; −1 for a warm-up. */
   batch: number
+  /** Whole chunks of this batch that an earlier run has sent: counted as they are, not sent again, not written again. */
+  earlier?: readonly RequestRecord[]
   /** Where every record goes as its request ends; null where nobody wants them (a warm-up). */
   records?: RecordWriter | null
   /** Stops the run: what is outstanding ends as `aborted` and is recorded, then `runLoad` throws. */
@@ -74,8 +76,13 @@ class LoadRun {
   readonly #chunks: ChunkTimes[] = []
   #isStopped = false
 
+  /** Chunks that are there already; those that are sent are numbered on from here. */
+  readonly #earlierChunks: number
+
   constructor(options: LoadOptions) {
     this.#options = options
+    for (const record of options.earlier ?? []) this.#add(record)
+    this.#earlierChunks = this.#chunks.length
   }
 
   async result(): Promise<LoadResult> {
@@ -121,9 +128,9 @@ class LoadRun {
         // Stopped while it was being made: not a request of this run.
         return next.done || this.#isStopped ? null : next.value
       },
-      send: (request, chunk, scheduledAtMs) => this.#send(client, request, chunk, scheduledAtMs),
+      send: (request, chunk, scheduledAtMs) => this.#send(client, request, this.#earlierChunks + chunk, scheduledAtMs),
       betweenChunks: async finished => {
-        if (!this.#isStopped) await betweenChunks?.(finished)
+        if (!this.#isStopped) await betweenChunks?.(this.#earlierChunks + finished)
       },
     }
     try {
@@ -136,11 +143,15 @@ class LoadRun {
   async #send(client: StreamClient, request: PreparedRequest, chunk: number, scheduledAtMs: number): Promise<void> {
     const { batch, records, health, onRecord } = this.#options
     const record = await client.send(request, { batch, chunk, scheduledAtMs })
-    this.#note(record)
-    this.#tally.add(record)
+    this.#add(record)
     health?.observe(record)
     onRecord?.(record)
     await records?.write(record)
+  }
+
+  #add(record: RequestRecord): void {
+    this.#note(record)
+    this.#tally.add(record)
   }
 
   #note(record: RequestRecord): void {

@@ -51,6 +51,10 @@ export const optionDefinitions = {
       allowed: 'lower-case letters, digits, dots, dashes and underscores',
     },
   ),
+  resume: define('PERF_RESUME', z.string().min(1).nullable(), null, {
+    help: 'Folder of a run that was stopped, to go on with: finished chunks are not sent again.',
+    allowed: 'a folder under .vitest/perf/runs',
+  }),
   input: define('PERF_INPUT', z.string().min(1).nullable(), null, {
     help: "Your own batch file (JSONL in OpenAI's batch format); a batch is its first n lines.",
     allowed: 'a path to a .jsonl file',

@@ -25,6 +25,7 @@ describe('resolveOptions', () => {
       require: [],
       output: '.vitest/perf',
       hardware: null,
+      resume: null,
       input: null,
       requests: null,
       batches: null,

@@ -43,6 +43,7 @@ export function judgePreflight(id: string, check: PreflightCheck, facts: Preflig
     id: `${id}.preflight-${check}`,
     title: preflightTitles[check],
     data: 'before the first request',
+    culprits: [],
   }
   const count = (n: number, found: string, advice: string[]) =>
     judge(criterion, {

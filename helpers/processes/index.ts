@@ -1,3 +1,4 @@
+export { establishedConnections } from './established-connections.ts'
 export { isAlive } from './is-alive.ts'
 export { listeningProcess } from './listening-process.ts'
 export type { ProcRoot } from './proc-file.ts'

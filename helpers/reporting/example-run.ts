@@ -48,8 +48,10 @@ export function exampleRun({ id = '001.sequential-batches' }: { id?: string } = 
     workload: { hash: '5f1c0d9a2b7e4410', description: '64 prompt tokens, 32 output tokens, unique prompts' },
     memoryDomain: measured('host memory of the engine (PSS)'),
     freeMemoryBytes: measured(18_432 * MIB),
+    earlierRequests: 0,
     batches,
     client: { eventLoopLagP99Ms: 1.8, eventLoopLagMaxMs: 6.4, scheduleDelayP50Ms: 0.12, scheduleDelayP99Ms: 1.4 },
+    surroundings: { strays: [], otherConnections: measured(0), diskBytesPerSecond: measured(1000) },
     loadMs: measured(412),
   }
 }

@@ -110,8 +110,10 @@ export function exampleRun(changes: Partial<ExampleRun> = {}): BatchRun {
     workload: { hash: '0123456789abcdef', description: '64 prompt tokens, 16 output tokens' },
     memoryDomain: measured('host memory of the engine (PSS)'),
     freeMemoryBytes: measured(16 * 1024 * MIB),
+    earlierRequests: 0,
     batches,
     client: { eventLoopLagP99Ms: 1, eventLoopLagMaxMs: 3, scheduleDelayP50Ms: 0.1, scheduleDelayP99Ms: 1 },
+    surroundings: { strays: [], otherConnections: measured(0), diskBytesPerSecond: measured(1000) },
     loadMs: measured(400),
     ...example.run,
   }

@@ -26,7 +26,7 @@ const runs = Number(process.argv[2] ?? 10)
 const factor = Number(process.argv[3] ?? 1.2)
 const STARTS = 5
 
-const plan = { batches: 3, requestsPerBatch: 88, chunk: 22, promptTokens: 64, outputTokens: 16 }
+const plan = { batches: 3, requestsPerBatch: 88, chunk: 22, promptTokens: 64, outputTokens: 16, isExact: false }
 const metrics = Object.keys(baselineMetrics) as (keyof typeof baselineMetrics)[]
 const root = await mkdtemp(join(tmpdir(), 'gate-trial-'))
 const hardware = await hardwareIdentity({ override: null })

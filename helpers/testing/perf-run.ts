@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -28,10 +28,14 @@ export interface PerfRun extends AsyncDisposable {
   until(condition: () => boolean): Promise<void>
 }
 
-export async function startPerfRun(filter: string, environment: Record<string, string> = {}): Promise<PerfRun> {
+export async function startPerfRun(
+  filter: string,
+  environment: Record<string, string> = {},
+  { folder = root, options = [] }: { folder?: string; options?: string[] } = {},
+): Promise<PerfRun> {
   const output = await mkdtemp(join(tmpdir(), 'perf-run-'))
-  const child = spawn(process.execPath, [vitest, 'run', filter], {
-    cwd: root,
+  const child = spawn(process.execPath, [vitest, 'run', filter, ...options], {
+    cwd: folder,
     env: { ...outsideOfVitest(), PERF_OUTPUT: output, NO_COLOR: '1', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -72,6 +76,23 @@ export async function startPerfRun(filter: string, environment: Record<string, s
     },
   }
 }
+
+/** A project that uses this one as a package would be used: a configuration, and specs by name. Removed when disposed. */
+export async function perfProject(specs: Record<string, string>): Promise<AsyncDisposable & { folder: string }> {
+  const folder = await mkdtemp(join(tmpdir(), 'perf-project-'))
+  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))
+  await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
+  await writeFile(
+    join(folder, 'vitest.config.ts'),
+    `import { definePerfConfig } from '${root}helpers/config/define-perf-config.ts'\nexport default definePerfConfig()\n`,
+  )
+  await mkdir(join(folder, 'perf'))
+  for (const [name, text] of Object.entries(specs)) await writeFile(join(folder, 'perf', name), text)
+  return { folder, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) }
+}
+
+/** Where a spec of another project imports the helpers from. */
+export const helpers = `${root}helpers`
 
 /** Resolves when none of them is alive any more; rejects with those that are, after a while. */
 export async function allGone(pids: number[]): Promise<void> {

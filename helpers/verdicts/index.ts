@@ -1,5 +1,6 @@
 export type { Assessment, Estimate, JudgedAssessment, UnjudgedAssessment, Verdict } from './assessment.ts'
 export { judgeCrashes } from './crashes.ts'
+export { culpritsOf } from './culprits.ts'
 export { judgeDegradation } from './degradation.ts'
 export { disturbanceLimits, disturbanceOf } from './disturbance.ts'
 export { judgeExpectedThroughput } from './expected-throughput.ts'

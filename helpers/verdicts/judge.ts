@@ -2,6 +2,8 @@ import type { BatchRun } from '../batches/batch-run.ts'
 import { formatQuantity, type Unit } from '../units.ts'
 import type { Assessment, Estimate, JudgedAssessment, UnjudgedAssessment } from './assessment.ts'
 
+import { culpritsOf } from './culprits.ts'
+
 /** What every criterion knows before it looks at a number. */
 export interface Criterion {
   /** `<plan>.<spec>.<criterion>` */
@@ -9,11 +11,13 @@ export interface Criterion {
   title: string
   /** How much data there is, for people. */
   data: string
+  /** What was found around the measurement that may explain a failure. */
+  culprits: string[]
 }
 
 /** A criterion about a run of batches; `slug` is the last part of its id. */
 export function criterionOf(run: BatchRun, slug: string, title: string): Criterion {
-  return { id: `${run.id}.${slug}`, title, data: dataOf(run) }
+  return { id: `${run.id}.${slug}`, title, data: dataOf(run), culprits: culpritsOf(run) }
 }
 
 export interface Judgement {
@@ -39,7 +43,7 @@ export interface Judgement {
  * whole interval = fail, across it = inconclusive. Without an interval the point is judged, which is right only for
  * numbers that have no noise (counts). A spoiled measurement is inconclusive whatever it says.
  */
-export function judge(criterion: Criterion, judgement: Judgement): JudgedAssessment {
+export function judge({ culprits, ...criterion }: Criterion, judgement: Judgement): JudgedAssessment {
   const { measured, limit, unit, n, details = [], advice = [], spoiledBy = null, signed = false } = judgement
   const [low, high] = measured.interval ?? [measured.value, measured.value]
   const within = {
@@ -60,7 +64,7 @@ export function judge(criterion: Criterion, judgement: Judgement): JudgedAssessm
     spoiledBy ?? (verdict === 'inconclusive' ? 'the interval lies across the limit: too little data to tell' : '')
   return {
     ...criterion,
-    advice: verdict === 'pass' ? [] : advice,
+    advice: verdict === 'pass' ? [] : verdict === 'fail' ? [...culprits, ...advice] : advice,
     verdict,
     measured,
     limit,
@@ -75,7 +79,7 @@ export function judge(criterion: Criterion, judgement: Judgement): JudgedAssessm
 
 /** A criterion that could not be held against its limit. */
 export function unjudged(
-  criterion: Criterion,
+  { culprits: _, ...criterion }: Criterion,
   verdict: UnjudgedAssessment['verdict'],
   reason: string,
   advice: string[] = [],
@@ -86,7 +90,9 @@ export function unjudged(
 /** `3 batches, 264 requests`. */
 export function dataOf(run: BatchRun): string {
   const requests = run.batches.reduce((sum, batch) => sum + batch.completed + batch.failed, 0)
-  return `${run.batches.length} ${run.batches.length === 1 ? 'batch' : 'batches'}, ${requests.toLocaleString('en')} requests`
+  const earlier =
+    run.earlierRequests > 0 ? `, ${run.earlierRequests.toLocaleString('en')} of them before it was resumed` : ''
+  return `${run.batches.length} ${run.batches.length === 1 ? 'batch' : 'batches'}, ${requests.toLocaleString('en')} requests${earlier}`
 }
 
 function numbers(measured: Estimate, limit: number, unit: Unit, signed: boolean): string {

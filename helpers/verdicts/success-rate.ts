@@ -21,7 +21,7 @@ export function judgeSuccessRate(run: BatchRun, limit: Quantity<'ratio'>): Asses
     unit: 'ratio',
     n: completed + failed,
     details: failed === 0 ? ['0 failed'] : [`${failed} failed: ${classes}`],
-    advice: ['records.jsonl of this run holds every failed request with its message', ...logAdvice(run)],
+    advice: ['records.jsonl of this run holds every failed request with its message'],
   })
 }
 
@@ -30,9 +30,4 @@ function failureClasses(run: BatchRun): string {
   for (const [name, n] of run.batches.flatMap(batch => Object.entries(batch.failures)))
     counts.set(name, (counts.get(name) ?? 0) + n)
   return [...counts].map(([name, n]) => `${n} × ${name}`).join(', ')
-}
-
-function logAdvice(run: BatchRun): string[] {
-  const errors = run.batches.flatMap(batch => batch.logErrors)
-  return errors.length === 0 ? [] : [`the engine logged: ${errors.slice(-3).join(' | ')}`]
 }

@@ -240,6 +240,8 @@ describe('crashes', () => {
   test('fails on cut connections and on out-of-memory messages', () => {
     const cut = exampleRun({ failedPerChunk: 1, failure: 'connection-reset' })
     expect(judgeCrashes(cut)).toMatchObject({ verdict: 'fail', measured: { value: 12 } })
+    const dead = exampleRun({ logErrors: ['the process of model x ended on its own, exit code 137'] })
+    expect(judgeCrashes(dead)).toMatchObject({ verdict: 'fail' })
     const starved = exampleRun({ logErrors: ['cudaMalloc failed: out of memory'] })
     expect(judgeCrashes(starved)).toMatchObject({ verdict: 'fail' })
   })
@@ -266,5 +268,34 @@ describe('projection', () => {
   test('fails when a leak would fill the memory on the way', () => {
     const leaking = exampleRun({ memoryAfter: chunk => (4096 + 38 * (chunk + 1)) * MIB })
     expect(judgeProjection(leaking, 170_000)).toMatchObject({ verdict: 'fail' })
+  })
+})
+
+describe('culprits', () => {
+  const calm = { strays: [], otherConnections: measured(0), diskBytesPerSecond: measured(1000) }
+  const adviceWith = (surroundings: object, changes = {}) =>
+    judgeSuccessRate(
+      exampleRun({ failedPerChunk: 1, ...changes, run: { surroundings: { ...calm, ...surroundings } } }),
+      percent(100),
+    ).advice.join('\n')
+
+  test.for([
+    ['stray engines', { strays: ['77 ollama serve'] }, 'other engines or clients run here: 77 ollama serve'],
+    ['other clients', { otherConnections: measured(3) }, '3 connections to the engine are not ours'],
+    ['busy disks', { diskBytesPerSecond: measured(200 * MIB) }, 'the disks moved 0.20 GiB a second'],
+  ] as const)('a failure names %s', ([, surroundings, words]) => {
+    expect(adviceWith(surroundings)).toContain(words)
+    expect(adviceWith({})).not.toContain(words)
+  })
+
+  test('a failure names what else took the CPU, and what the engine logged', () => {
+    expect(adviceWith({}, { disturbance: () => ({ foreignCpu: measured(0.3) }) })).toContain(
+      'other processes took 30.0 %',
+    )
+    expect(adviceWith({}, { logErrors: ['error: slot unavailable'] })).toContain('the last: error: slot unavailable')
+  })
+
+  test('a pass names nothing', () => {
+    expect(judgeSuccessRate(exampleRun(), percent(100)).advice).toEqual([])
   })
 })
