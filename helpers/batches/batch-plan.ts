@@ -10,7 +10,7 @@ export interface BatchPlan {
   isExact: boolean
 }
 
-/** A statement about throughput needs 5 s a batch; a little more, so that a batch that is faster than the warm-up keeps it. */
+/** A statement about throughput needs batches of 5 s; a little more, since engines are a little faster after the warm-up. */
 const SECONDS_PER_BATCH = 5.1
 
 /**

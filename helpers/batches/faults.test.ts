@@ -28,8 +28,8 @@ import { measureBatches } from './index.ts'
 const plan = { batches: 4, requestsPerBatch: 60, chunk: 12, promptTokens: 16, outputTokens: 11, isExact: true }
 const pace = { ttftMs: 250, tokensPerSecond: 10, slots: plan.chunk }
 const requests = plan.batches * plan.requestsPerBatch
-/** As the server counts, the two chunks of warm-up included. */
-const afterTwoBatches = 2 * plan.chunk + 2 * plan.requestsPerBatch
+/** As the server counts, the four chunks of warm-up included. */
+const afterTwoBatches = 4 * plan.chunk + 2 * plan.requestsPerBatch
 
 interface Fault {
   name: string

@@ -29,16 +29,19 @@ export function autocorrelationAbout(points: readonly TrendPoint[], slope: numbe
   return Math.min(0.9, Math.max(0, (rho + 2 / n) / (1 - 4 / n)))
 }
 
+const LEAST_VALUES = 16
+
 /**
  * Lag-1 autocorrelation ρ within groups of residuals with mean 0, all groups together, freed of the bias −(1 + 3ρ)/n
  * that subtracting a mean brings (Marriott & Pope 1954). 0 where it is not significantly above 0 (one-sided 5 %), and
- * below 8 values a group: too few to tell.
+ * below 16 values a group: with fewer the estimate is mostly chance, and the widening it asks for
+ * (up to nineteenfold) says more about that than about the series.
  */
 export function autocorrelationWithin(groups: readonly (readonly number[])[]): number {
   const all = sum(groups.map(group => group.length))
   const size = all / groups.length
   const squares = sum(groups.flat().map(r => r * r))
-  if (size < 8 || squares === 0) return 0
+  if (size < LEAST_VALUES || squares === 0) return 0
   const sampled = sum(groups.map(lag1Products)) / squares + 1 / size
   return sampled < 1.645 / Math.sqrt(all) ? 0 : Math.min(0.9, sampled / (1 - 3 / size))
 }

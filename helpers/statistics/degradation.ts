@@ -25,7 +25,7 @@ const LEAST_CHUNKS = 8
  *
  * The Theil–Sen trend of the logarithm of the chunks' rates over the batches: only chunks of different batches are
  * compared, so that a pattern that every batch repeats counts for nothing, and few slow chunks (a pause) do not count
- * as a fall. Where neighbouring chunks of a batch are alike (told from 8 chunks a batch on), batches are pre-whitened.
+ * as a fall. Where neighbouring chunks of a batch are alike (told from 16 chunks a batch on), batches are pre-whitened.
  * Below 8 chunks the fall is that between the first and the last batch's throughput, without interval. A chunk in
  * which nothing completed is joined to its neighbour.
  *
