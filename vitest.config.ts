@@ -1,5 +1,8 @@
 import { definePerfConfig } from './helpers/config/define-perf-config.ts'
 
+/** They measure, or start runs that do: one at a time, and nothing beside them. */
+const wholeRuns = ['helpers/{batches,config,fixtures}/**/*.test.ts', 'helpers/matchers/settle.test.ts']
+
 export default definePerfConfig({
   // The order of the plans: the recommended test of a plan first.
   include: [
@@ -12,10 +15,22 @@ export default definePerfConfig({
       test: {
         name: { label: 'unit', color: 'green' },
         include: ['helpers/**/*.test.ts', 'scripts/**/*.test.ts'],
+        exclude: wholeRuns,
         pool: 'forks',
         testTimeout: 60_000,
         hookTimeout: 60_000,
         sequence: { groupOrder: 0 },
+      },
+    },
+    {
+      test: {
+        name: { label: 'integration', color: 'cyan' },
+        include: wholeRuns,
+        pool: 'forks',
+        fileParallelism: false,
+        testTimeout: 180_000,
+        hookTimeout: 60_000,
+        sequence: { groupOrder: 2 },
       },
     },
   ],

@@ -89,6 +89,8 @@ export async function measureBatches(setup: BatchMeasurement): Promise<BatchRun>
       throw reasonOf(signal, engine) ?? error
     })
 
+  // What the engine logs in the warm-up counts: a crash there is a crash.
+  const seenErrors = new Set(errorLines(engine))
   const rate = await warmUp(setup, send)
   const requestsPerBatch = earlier?.requestsPerBatch ?? requestsFor(plan, rate)
   await rememberPlan(file, { requestsPerBatch })
@@ -101,7 +103,6 @@ export async function measureBatches(setup: BatchMeasurement): Promise<BatchRun>
   const start = await settledReading(sampler)
   let before = start
   const domain = memoryDomain(before)
-  const seenErrors = new Set(errorLines(engine))
   for (let batch = 0; batch < plan.batches; batch++) {
     const residencyBefore = await engine.residency(model.name)
     const done = earlier?.recordsOf(batch) ?? []
