@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { relative } from 'node:path'
 import {
   appendRun,
   type BaselineComparison,
@@ -48,13 +49,18 @@ export async function checkBaseline(
       ...criterion,
       verdict: 'not applicable',
       measured: null,
-      reason: `recorded as start ${starts} of the baseline in ${file}`,
+      reason: `recorded as start ${starts} of the baseline in ${relative(context.root, file)}`,
     }
   }
   const first = compare(run, name, file)
   if (!('change' in first)) {
     const verdict = first.verdict === 'unknown' ? 'inconclusive' : 'not applicable'
-    return { ...criterion, verdict, measured: null, reason: `${first.line} · ${first.reason}` }
+    return {
+      ...criterion,
+      verdict,
+      measured: null,
+      reason: `${first.line} · ${first.reason}`.replaceAll(`${context.root}/`, ''),
+    }
   }
   const judged: Omit<JudgedAssessment, 'verdict' | 'line' | 'reason'> = {
     ...criterion,

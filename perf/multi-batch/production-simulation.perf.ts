@@ -1,5 +1,5 @@
 import { describe } from 'vitest'
-import { expect, test as perfTest, preflightChecks, sizes } from '../../helpers/index.ts'
+import { expect, test as perfTest, planTitle, preflightChecks, sizes } from '../../helpers/index.ts'
 import { batchTest } from './batch-test.ts'
 import { stabilityCriteria } from './stability-criteria.ts'
 
@@ -20,7 +20,7 @@ describe('001 · pre-flight', () => {
   })
 })
 
-describe('001 · 3 × 10K production simulation', () => {
+describe(planTitle('001 · 3 × 10K production simulation', plan), () => {
   stabilityCriteria(test)
 
   test('170,000 requests would fit into memory', ({ batches }) => {

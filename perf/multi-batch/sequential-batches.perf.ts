@@ -1,5 +1,5 @@
 import { describe } from 'vitest'
-import { sizes } from '../../helpers/index.ts'
+import { planTitle, sizes } from '../../helpers/index.ts'
 import { batchTest } from './batch-test.ts'
 import { stabilityCriteria } from './stability-criteria.ts'
 
@@ -11,6 +11,6 @@ const plan = sizes({
 
 const test = batchTest({ id: '001.sequential-batches', model: 'qwen2.5-0.5b', role: 'small', ...plan })
 
-describe('001 · 3 × 5K sequential batches', () => {
+describe(planTitle('001 · 3 × 5K sequential batches', plan), () => {
   stabilityCriteria(test)
 })
