@@ -174,27 +174,18 @@ type Send = (
 
 /** Sends the warm-up and returns the rate of its last chunk, in requests per second. */
 async function warmUp({ id, engine, model, plan }: BatchMeasurement, send: Send): Promise<number> {
-  let firstFailure = ''
   const residency = await engine.residency(model.name)
   const isUsed =
     residency.state === 'loaded' &&
     residency.generatedTokens.state === 'measured' &&
     residency.generatedTokens.value > 0
   const requests = WARM_UP_CHUNKS[isUsed ? 'used' : 'fresh'] * plan.chunk
-  const { tally, chunks } = await send(
-    -1,
-    { from: 0, to: requests },
-    {
-      onRecord: record => {
-        if (record.state === 'failed') firstFailure ||= `${record.failure}: ${record.message}`
-      },
-    },
-  )
+  const { tally, chunks } = await send(-1, { from: 0, to: requests }, {})
   const last = chunks.at(-1)
   if (tally.completed === 0 || !last)
     throw new CouldNotMeasureError(
       `Warming up ${model.name} for ${id}: none of ${requests} requests succeeded, so nothing was measured. ` +
-        `The first one: ${firstFailure}`,
+        `The first one: ${tally.firstFailure}`,
     )
   return (1000 * last.completed) / (last.endMs - last.startMs)
 }

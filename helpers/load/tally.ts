@@ -1,23 +1,26 @@
 import { createHistogram } from 'node:perf_hooks'
+import type { BatchResult } from '../batches/batch-run.ts'
 import { absent, type Measured, measured } from '../measured.ts'
 import type { CompletedRecord, FailureClass, RequestRecord } from './request-record.ts'
 
-/** What a batch adds up to; see BatchResult for the meaning of each field. Plain data. */
-export interface TallyResult {
-  completed: number
-  failed: number
-  failures: Partial<Record<FailureClass, number>>
-  /** Class and message of the first failure, for people. */
+/** What the records of a batch add up to. Plain data. */
+export interface TallyResult
+  extends Pick<
+    BatchResult,
+    | 'completed'
+    | 'failed'
+    | 'failures'
+    | 'promptTokens'
+    | 'completionTokens'
+    | 'cachedTokens'
+    | 'ttftMs'
+    | 'ttfotMs'
+    | 'e2eMs'
+    | 'tpotMs'
+    | 'itlMs'
+  > {
+  /** Class and message; null when none failed. */
   firstFailure: string | null
-  promptTokens: number
-  completionTokens: number
-  /** Absent when the engine did not tell for every completed request. */
-  cachedTokens: Measured
-  ttftMs: number[]
-  ttfotMs: number[]
-  e2eMs: number[]
-  tpotMs: number[]
-  itlMs: { p50: number; p95: number; p99: number; max: number } | null
 }
 
 /** The largest gap that is kept: an hour, in µs. Longer ones count as that. */
