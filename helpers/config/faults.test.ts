@@ -76,6 +76,13 @@ describe('what cannot be measured ends with exit code 3', () => {
     expect(text).toContain('/nowhere/model.gguf')
   })
 
+  test('a disk that is full while records are written; what was written is kept', async () => {
+    await using run = await startPerfRun(spec, {}, { fileLimitKiB: 100, options: ['--configLoader=native'] })
+    expect(await run.ended(), run.text()).toBe(3)
+    expect(run.text()).toMatch(/RecordingError: .*(records|series)\.jsonl/)
+    expect(run.records().length).toBeGreaterThan(50)
+  })
+
   test('a folder that cannot be written', async () => {
     const { code, text } = await refused({ PERF_OUTPUT: '/dev/null/results' })
     expect(code, text).toBe(3)

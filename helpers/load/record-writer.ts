@@ -65,6 +65,8 @@ class StreamRecordWriter implements RecordWriter {
   readonly file: string
   readonly #stream: WriteStream
   #failure: RecordingError | null = null
+  /** The failure was thrown already: leaving a scope because of it must not throw it again, beside itself. */
+  #isTold = false
   #drained: Promise<void> | null = null
 
   constructor(file: string, stream: WriteStream) {
@@ -80,21 +82,18 @@ class StreamRecordWriter implements RecordWriter {
   }
 
   async line(value: RecordHeader | RequestRecord): Promise<void> {
-    if (this.#failure !== null) throw this.#failure
+    this.#throwFailure()
     if (this.#stream.write(`${JSON.stringify(value)}\n`)) return
     this.#drained ??= this.#untilDrained()
     await this.#drained
   }
 
-  flush(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (this.#failure !== null) return reject(this.#failure)
-      // Called back in order, so after everything that was written before.
-      this.#stream.write('', error => {
-        if (error) reject(this.#failure ?? recordingError(this.file, error))
-        else resolve()
-      })
-    })
+  async flush(): Promise<void> {
+    this.#throwFailure()
+    // Called back in order, so after everything that was written before.
+    const error = await new Promise<Error | null | undefined>(resolve => this.#stream.write('', resolve))
+    if (error) this.#failure ??= recordingError(this.file, error)
+    this.#throwFailure()
   }
 
   async close(): Promise<void> {
@@ -102,11 +101,20 @@ class StreamRecordWriter implements RecordWriter {
       if (!this.#stream.destroyed) this.#stream.end()
       await once(this.#stream, 'close').catch(() => {})
     }
-    if (this.#failure !== null) throw this.#failure
+    this.#throwFailure()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.close()
+    const wasTold = this.#isTold
+    await this.close().catch(error => {
+      if (!wasTold) throw error
+    })
+  }
+
+  #throwFailure(): void {
+    if (this.#failure === null) return
+    this.#isTold = true
+    throw this.#failure
   }
 
   async #untilDrained(): Promise<void> {
@@ -114,7 +122,7 @@ class StreamRecordWriter implements RecordWriter {
       await once(this.#stream, 'drain')
     } catch (error) {
       this.#failure ??= recordingError(this.file, error)
-      throw this.#failure
+      this.#throwFailure()
     } finally {
       this.#drained = null
     }

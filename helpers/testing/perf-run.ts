@@ -28,13 +28,23 @@ export interface PerfRun extends AsyncDisposable {
   until(condition: () => boolean): Promise<void>
 }
 
+export interface PerfRunSettings {
+  /** The project's folder; this one by default. */
+  folder?: string
+  /** More arguments for vitest. */
+  options?: string[]
+  /** No file may grow beyond this, as on a disk that is full. */
+  fileLimitKiB?: number | null
+}
+
 export async function startPerfRun(
   filter: string,
   environment: Record<string, string> = {},
-  { folder = root, options = [] }: { folder?: string; options?: string[] } = {},
+  { folder = root, options = [], fileLimitKiB = null }: PerfRunSettings = {},
 ): Promise<PerfRun> {
   const output = await mkdtemp(join(tmpdir(), 'perf-run-'))
-  const child = spawn(process.execPath, [vitest, 'run', filter, ...options], {
+  const limit = fileLimitKiB === null ? '' : `ulimit -f ${fileLimitKiB}; `
+  const child = spawn('bash', ['-c', `${limit}exec "$0" "$@"`, process.execPath, vitest, 'run', filter, ...options], {
     cwd: folder,
     env: { ...outsideOfVitest(), PERF_OUTPUT: output, NO_COLOR: '1', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
