@@ -1,12 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { availableParallelism, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { attachLlamaServer } from '../engines/index.ts'
-import { syntheticWorkload } from '../load/index.ts'
-import { absent, measured } from '../measured.ts'
-import { startSampler } from '../sampling/index.ts'
+import { EngineCrashedError } from '../errors.ts'
+import { absent } from '../measured.ts'
 import { type FaultServer, type SettingsChange, startFaultServer } from '../testing/fault-server/index.ts'
+import { measureFaultServer } from '../testing/measure-fault-server.ts'
 import { gibibytes, percent } from '../units.ts'
 import {
   type Assessment,
@@ -19,7 +18,6 @@ import {
   judgeVramDelta,
 } from '../verdicts/index.ts'
 import type { BatchRun } from './batch-run.ts'
-import { measureBatches } from './index.ts'
 
 /**
  * Which criteria turn red for which fault, on a server whose faults are known because it makes them: the table of the
@@ -115,41 +113,34 @@ const textOf = (assessment: Assessment) =>
 
 async function measure({ settings, afterBatch }: Fault): Promise<BatchRun> {
   await using server = await startFaultServer({ ...pace, ...settings })
-  await using engine = await attachLlamaServer({ url: server.origin, pid: server.pid })
   const directory = await mkdtemp(join(tmpdir(), 'faults-'))
-  await using sampler = await startSampler({
-    seriesFile: join(directory, 'series.jsonl'),
-    suiteRoot: process.ppid,
-    queue: null,
-  })
   try {
-    await sampler.follow(await engine.processRoots())
-    const model = { name: 'fault-model', path: '', bytes: 0, scale: 1 }
-    const run = await measureBatches({
-      id: '001.sequential-batches',
-      engine,
-      sampler,
-      model,
-      loadMs: measured(1000),
-      workload: await syntheticWorkload({ ...plan, seed: 1 }),
+    const run = await measureFaultServer(server, {
       plan,
-      hardware: 'test',
-      cores: availableParallelism(),
       directory,
-      signal: new AbortController().signal,
       onProgress: ({ done }) => {
         if (done % plan.requestsPerBatch === 0) void afterBatch?.(server, done / plan.requestsPerBatch)
       },
     })
     // Other work on the machine that runs this test is not what it is about.
-    const calm = {
-      foreignCpu: absent('left out'),
-      steal: absent('left out'),
-      foreignSwapBytes: absent('left out'),
-      throttled: absent('left out'),
-    }
+    const unknown = absent('left out')
+    const calm = { foreignCpu: unknown, steal: unknown, foreignSwapBytes: unknown, throttled: unknown }
     return { ...run, batches: run.batches.map(batch => ({ ...batch, disturbance: calm })) }
   } finally {
     await rm(directory, { recursive: true, force: true })
   }
 }
+
+test('a server that dies under load has crashed: a failure of the engine, not of the measurement', async () => {
+  await using server = await startFaultServer(pace)
+  const directory = await mkdtemp(join(tmpdir(), 'faults-'))
+  const run = measureFaultServer(server, {
+    plan: { ...plan, batches: 1, requestsPerBatch: 24 },
+    directory,
+    onProgress: ({ done }) => {
+      if (done === plan.chunk) void server.crash()
+    },
+  })
+  await expect(run).rejects.toThrow(EngineCrashedError)
+  await rm(directory, { recursive: true, force: true })
+})

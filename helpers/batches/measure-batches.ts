@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Engine, ModelFile } from '../engines/engine.ts'
-import { ClientBottleneckError, CouldNotMeasureError, PerfError } from '../errors.ts'
+import { ClientBottleneckError, CouldNotMeasureError, EngineCrashedError, PerfError } from '../errors.ts'
 import {
   judgeClient,
   type LoadOptions,
@@ -59,6 +59,26 @@ export interface BatchMeasurement {
  * @throws CouldNotMeasureError when records cannot be written or the run is stopped.
  */
 export async function measureBatches(setup: BatchMeasurement): Promise<BatchRun> {
+  try {
+    return await measure(setup)
+  } catch (error) {
+    throw (await crashBehind(error, setup.engine)) ?? error
+  }
+}
+
+/** An engine that answered and does no longer has crashed, whichever question it was that first failed. */
+async function crashBehind(error: unknown, engine: Engine): Promise<EngineCrashedError | null> {
+  if (error instanceof EngineCrashedError) return null
+  try {
+    await engine.models()
+    return null
+  } catch (cause) {
+    const text = cause instanceof Error ? cause.message : String(cause)
+    return new EngineCrashedError(`The engine at ${engine.identity.url} no longer answers: ${text}`, { cause: error })
+  }
+}
+
+async function measure(setup: BatchMeasurement): Promise<BatchRun> {
   const { id, engine, sampler, model, workload, plan } = setup
   const stop = new AbortController()
   void engine.died.then(error => stop.abort(error))

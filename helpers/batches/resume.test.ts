@@ -1,43 +1,24 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
-import { availableParallelism, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { attachLlamaServer } from '../engines/index.ts'
 import { CouldNotMeasureError } from '../errors.ts'
-import { syntheticWorkload } from '../load/index.ts'
-import { measured } from '../measured.ts'
-import { startSampler } from '../sampling/index.ts'
 import { type FaultServer, startFaultServer } from '../testing/fault-server/index.ts'
+import { measureFaultServer } from '../testing/measure-fault-server.ts'
 import type { BatchRun } from './batch-run.ts'
-import { measureBatches } from './index.ts'
 
 const plan = { batches: 3, requestsPerBatch: 20, chunk: 8, promptTokens: 16, outputTokens: 4, isExact: true }
 
 /** Measures until so many requests are done, or to the end. */
-async function measure(
+function measure(
   server: FaultServer,
   directory: string,
   stopAfter: number,
   outputTokens = plan.outputTokens,
 ): Promise<BatchRun> {
-  await using engine = await attachLlamaServer({ url: server.origin, pid: server.pid })
-  await using sampler = await startSampler({
-    seriesFile: join(directory, 'series.jsonl'),
-    suiteRoot: process.ppid,
-    queue: null,
-  })
-  await sampler.follow(await engine.processRoots())
   const stop = new AbortController()
-  return await measureBatches({
-    id: '001.resumed',
-    engine,
-    sampler,
-    model: { name: 'fault-model', path: '', bytes: 0, scale: 1 },
-    loadMs: measured(1000),
-    workload: await syntheticWorkload({ ...plan, outputTokens, seed: 1 }),
-    plan,
-    hardware: 'test',
-    cores: availableParallelism(),
+  return measureFaultServer(server, {
+    plan: { ...plan, outputTokens },
     directory,
     signal: stop.signal,
     onProgress: ({ done }) => {

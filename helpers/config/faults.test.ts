@@ -3,6 +3,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { modelStorage } from '../fixtures/choose-model.ts'
+import { syntheticModel } from '../models/index.ts'
 import { processIdentity } from '../processes/index.ts'
 import { allGone, helpers, type PerfRun, perfProject, startPerfRun } from '../testing/perf-run.ts'
 
@@ -77,6 +79,8 @@ describe('what cannot be measured ends with exit code 3', () => {
   })
 
   test('a disk that is full while records are written; what was written is kept', async () => {
+    // The model is there already: its file is larger than the limit.
+    await syntheticModel({ model: 'qwen2.5-0.5b', divisor: 16, quantisation: 'q4_0' }, modelStorage)
     await using run = await startPerfRun(spec, {}, { fileLimitKiB: 100, options: ['--configLoader=native'] })
     expect(await run.ended(), run.text()).toBe(3)
     expect(run.text()).toMatch(/RecordingError: .*(records|series)\.jsonl/)

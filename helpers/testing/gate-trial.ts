@@ -11,6 +11,7 @@ import {
   rememberOrigin,
 } from '../batches/index.ts'
 import { type Engine, startEmbeddedEngine } from '../engines/index.ts'
+import { modelStorage } from '../fixtures/choose-model.ts'
 import { syntheticWorkload } from '../load/index.ts'
 import { measured } from '../measured.ts'
 import { syntheticModel } from '../models/index.ts'
@@ -31,10 +32,7 @@ const metrics = Object.keys(baselineMetrics) as (keyof typeof baselineMetrics)[]
 const root = await mkdtemp(join(tmpdir(), 'gate-trial-'))
 const hardware = await hardwareIdentity({ override: null })
 const model = {
-  ...(await syntheticModel(
-    { model: 'qwen2.5-0.5b', divisor: 16, quantisation: 'q4_0' },
-    { directory: 'node_modules/.cache/vitest-llm-perf/models', limitBytes: 8 * 2 ** 30 },
-  )),
+  ...(await syntheticModel({ model: 'qwen2.5-0.5b', divisor: 16, quantisation: 'q4_0' }, modelStorage)),
   scale: 16,
 }
 

@@ -33,7 +33,7 @@ export function judgeLeakTrend(run: BatchRun): Assessment {
     n: points.length,
     signed: true,
     details: [
-      `${formatQuantity(bytesPerRequest * 1000, 'bytes', { signed: true })} per 1,000 requests, p ${pValue.toFixed(3)}`,
+      `${formatQuantity(bytesPerRequest * 1000, 'bytes', { signed: true })} per 1,000 requests, p ${pValue < 0.001 ? '< 0.001' : pValue.toFixed(3)}`,
       run.memoryDomain.value,
     ],
     advice: [
