@@ -27,6 +27,13 @@ export interface BaselineContext {
   hardware: HardwareIdentity
 }
 
+/** One metric held against its baseline: in the baseline's words, and as a criterion. */
+export interface BaselineCheck {
+  word: BaselineComparison['verdict'] | 'recorded'
+  line: string
+  assessment: Assessment
+}
+
 /**
  * Holds one metric of a run against its checked-in baseline, or appends it with `-u`. A regression is measured again on
  * a freshly started engine and fails only if it is there too; on an engine that is not ours to restart it stays
@@ -38,29 +45,26 @@ export async function checkBaseline(
   run: BatchRun,
   name: BaselineMetricName,
   context: BaselineContext,
-): Promise<Assessment> {
+): Promise<BaselineCheck> {
   const { words } = baselineMetrics[name]
   const { culprits, ...named } = criterionOf(run, `baseline-${name}`, `${words} matches its baseline`)
   const criterion = { ...named, advice: [] }
   const file = baselineFile(context.root, context.hardware.id, run.engine.name, run.model.name)
   if (recordsBaselines(context.update)) {
     const starts = record(run, name, file, context.hardware)
+    const line = `recorded as start ${starts} of the baseline in ${relative(context.root, file)}`
     return {
-      ...criterion,
-      verdict: 'not applicable',
-      measured: null,
-      reason: `recorded as start ${starts} of the baseline in ${relative(context.root, file)}`,
+      word: 'recorded',
+      line,
+      assessment: { ...criterion, verdict: 'not applicable', measured: null, reason: line },
     }
   }
   const first = compare(run, name, file)
+  const checked = (assessment: Assessment): BaselineCheck => ({ word: first.verdict, line: first.line, assessment })
   if (!('change' in first)) {
     const verdict = first.verdict === 'unknown' ? 'inconclusive' : 'not applicable'
-    return {
-      ...criterion,
-      verdict,
-      measured: null,
-      reason: `${first.line} · ${first.reason}`.replaceAll(`${context.root}/`, ''),
-    }
+    const reason = `${first.line} · ${first.reason}`.replaceAll(`${context.root}/`, '')
+    return checked({ ...criterion, verdict, measured: null, reason })
   }
   const judged: Omit<JudgedAssessment, 'verdict' | 'line' | 'reason'> = {
     ...criterion,
@@ -69,11 +73,12 @@ export async function checkBaseline(
     unit: 'ratio',
     n: first.n,
   }
-  if (first.verdict !== 'regressed') return { ...judged, verdict: 'pass', line: first.line, reason: '' }
+  if (first.verdict !== 'regressed') return checked({ ...judged, verdict: 'pass', line: first.line, reason: '' })
   const disturbance = disturbanceOf(run)
-  if (disturbance !== null) return { ...judged, verdict: 'inconclusive', line: first.line, reason: disturbance }
+  if (disturbance !== null)
+    return checked({ ...judged, verdict: 'inconclusive', line: first.line, reason: disturbance })
   const confirmation = await confirm(run, name, file, first)
-  return {
+  return checked({
     ...judged,
     verdict: confirmation.fails ? 'fail' : 'pass',
     line: `${first.line} · ${confirmation.line}`,
@@ -85,7 +90,7 @@ export async function checkBaseline(
           `accept the change with: npx vitest run perf/ -u`,
         ]
       : [],
-  }
+  })
 }
 
 async function confirm(run: BatchRun, name: BaselineMetricName, file: string, first: BaselineComparison) {

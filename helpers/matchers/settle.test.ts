@@ -61,3 +61,31 @@ test('inconclusive', () => { expect(exampleRun({ chunkSeconds: [[3, 3]] })).toSh
   expect(await codeWith({ PERF_STRICT: '1' })).toBe(3)
   expect(await codeWith({ PERF_REQUIRE: '001.sequential-batches.no-leak-trend' })).toBe(3)
 })
+
+test('toMatchBaseline: records with -u, passes an unchanged run, fails a slower one, and the other way round under .not', async () => {
+  const specOf = (expectation: string) => `
+import { expect, test } from '${helpers}/index.ts'
+import { exampleRun, steadyChunks } from '${helpers}/testing/example-run.ts'
+const steady = exampleRun()
+const slow = exampleRun({ chunkSeconds: steadyChunks.map(chunks => chunks.map(seconds => seconds * 1.3)) })
+test('baseline', async () => { ${expectation} })
+`
+  await using project = await perfProject({
+    'same.perf.ts': specOf("await expect(steady).toMatchBaseline('throughput')"),
+    'slow.perf.ts': specOf("await expect(slow).toMatchBaseline('throughput')"),
+    'not-same.perf.ts': specOf("await expect(steady).not.toMatchBaseline('throughput')"),
+    'not-slow.perf.ts': specOf("await expect(slow).not.toMatchBaseline('throughput')"),
+  })
+  const runOf = async (filter: string, options: string[] = []) => {
+    await using run = await startPerfRun(filter, {}, { folder: project.folder, options })
+    return { code: await run.ended(), text: run.text() }
+  }
+  for (let start = 1; start <= 3; start++)
+    expect((await runOf('perf/same', ['-u'])).text).toContain(`recorded as start ${start} of the baseline`)
+  expect(await runOf('perf/same')).toMatchObject({ code: 0, text: expect.stringContaining('1 pass') })
+  const slow = await runOf('perf/slow')
+  expect(slow.code).toBe(1)
+  expect(slow.text).toContain('throughput regression unconfirmed')
+  expect((await runOf('perf/not-same')).code).toBe(1)
+  expect((await runOf('perf/not-slow')).code).toBe(0)
+})

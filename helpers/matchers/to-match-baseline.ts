@@ -1,5 +1,6 @@
-import { inject, type MatcherState } from 'vitest'
+import { inject, type MatcherState, recordArtifact } from 'vitest'
 import '../config/run-context.ts'
+import '../reporting/artifacts.ts'
 import { hardwareIdentity } from '../baselines/index.ts'
 import { type BaselineMetricName, checkBaseline } from '../batches/index.ts'
 import { batchRunOf, type MatcherResult, settle } from './settle.ts'
@@ -13,5 +14,8 @@ export async function toMatchBaseline(
   const run = batchRunOf(received, 'toMatchBaseline')
   const { root, update, options } = inject('perf')
   const hardware = await hardwareIdentity({ override: options.hardware })
-  return settle(this, await checkBaseline(run, metric, { root, update, hardware }))
+  const { word, line, assessment } = await checkBaseline(run, metric, { root, update, hardware })
+  if (this.task)
+    await recordArtifact(this.task, { type: 'perf:baseline', metric: `${run.id}.${metric}`, verdict: word, line })
+  return settle(this, assessment)
 }

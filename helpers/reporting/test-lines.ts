@@ -23,11 +23,18 @@ export function testLines(
   return [
     ` ${signOf(test, paint)} ${test.name}${time}`,
     ...assessmentLines(assessments, paint),
-    ...baselineLines(baselines, paint),
+    ...baselineLines(
+      baselines.filter(baseline => !isSaid(baseline, assessments)),
+      paint,
+    ),
     ...ownLines(test, paint),
     ...notes(test, annotations).map(({ type, message }) => `    ${paint('dim', `${type}: ${message}`)}`),
   ]
 }
+
+/** A baseline that was judged as a criterion has its words there. */
+const isSaid = ({ line }: TestOutcome['baselines'][number], assessments: TestOutcome['assessments']): boolean =>
+  assessments.some(assessment => (assessment.measured === null ? assessment.reason : assessment.line).includes(line))
 
 /** The gravest of its verdicts; vitest's word where it has none, or where it expected a failure (`.not`). */
 function signOf(test: TestOutcome, paint: Paint): string {

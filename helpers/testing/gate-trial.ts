@@ -57,7 +57,7 @@ async function series(name: string, latency: number): Promise<void> {
     await withRun(latency, async run => {
       console.log(`${name}, run ${i}: ${ratesOf(run)}`)
       for (const metric of metrics) {
-        const assessment = await checkBaseline(run, metric, { root, update: 'none', hardware })
+        const { assessment } = await checkBaseline(run, metric, { root, update: 'none', hardware })
         const line = assessment.measured === null ? assessment.reason : `${assessment.line} ${assessment.reason}`
         console.log(`  ${metric}: ${assessment.verdict} · ${line}`)
         const counts = found[metric]
