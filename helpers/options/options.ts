@@ -56,11 +56,11 @@ export const optionDefinitions = {
     allowed: 'a folder under .vitest/perf/runs',
   }),
   input: define('PERF_INPUT', z.string().min(1).nullable(), null, {
-    help: "Your own batch file (JSONL in OpenAI's batch format); a batch is its first n lines.",
+    help: "Your own batch file (JSONL in OpenAI's batch format); each batch takes its next lines.",
     allowed: 'a path to a .jsonl file',
   }),
   requests: define('PERF_REQUESTS', positiveInteger().nullable(), null, {
-    help: "Requests a batch (the first n lines of PERF_INPUT). Default: the profile's number.",
+    help: "Requests a batch (lines of PERF_INPUT). Default: the profile's number.",
     allowed: 'a positive whole number',
   }),
   batches: define('PERF_BATCHES', positiveInteger().nullable(), null, {

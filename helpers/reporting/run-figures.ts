@@ -1,6 +1,7 @@
 import type { BatchResult, BatchRun, ClientHealth } from '../batches/batch-run.ts'
 import { absent, type Measured, measured } from '../measured.ts'
 import { mean, minimumSamplesFor, quantile, standardDeviation } from '../statistics/index.ts'
+import { busyMsOf } from '../verdicts/index.ts'
 
 /** One number a quantile, each with the reason where there are too few samples. Milliseconds. */
 export interface LatencyFigures {
@@ -115,9 +116,6 @@ function batchFigures(batch: BatchResult): BatchFigures {
 }
 
 const wallMsOf = (batch: BatchResult): number => batch.endMs - batch.startMs
-
-const busyMsOf = (batch: BatchResult): number =>
-  batch.chunks.reduce((sum, chunk) => sum + (chunk.endMs - chunk.startMs), 0)
 
 function failuresOf(run: BatchRun): Record<string, number> {
   const failures: Record<string, number> = {}

@@ -16,6 +16,7 @@ import { syntheticWorkload } from '../load/index.ts'
 import { measured } from '../measured.ts'
 import { syntheticModel } from '../models/index.ts'
 import { startSampler } from '../sampling/index.ts'
+import { ratesOf } from '../verdicts/index.ts'
 import { slowedEngine } from './slow-proxy/slowed-engine.ts'
 
 /**
@@ -40,7 +41,7 @@ try {
   for (let start = 1; start <= STARTS; start++) {
     await withRun(1, async run => {
       for (const metric of metrics) await checkBaseline(run, metric, { root, update: 'all', hardware })
-      console.log(`baseline start ${start}: ${ratesOf(run)}`)
+      console.log(`baseline start ${start}: ${summaryOf(run)}`)
     })
   }
   await series('unchanged', 1)
@@ -55,7 +56,7 @@ async function series(name: string, latency: number): Promise<void> {
   )
   for (let i = 1; i <= runs; i++) {
     await withRun(latency, async run => {
-      console.log(`${name}, run ${i}: ${ratesOf(run)}`)
+      console.log(`${name}, run ${i}: ${summaryOf(run)}`)
       for (const metric of metrics) {
         const { assessment } = await checkBaseline(run, metric, { root, update: 'none', hardware })
         const line = assessment.measured === null ? assessment.reason : `${assessment.line} ${assessment.reason}`
@@ -124,12 +125,10 @@ async function withRun(latency: number, use: (run: BatchRun) => Promise<void>): 
   }
 }
 
-function ratesOf(run: BatchRun): string {
+/** Rates of the batches, and how much the machine did beside them. */
+function summaryOf(run: BatchRun): string {
   const foreign = run.batches.map(({ disturbance: { foreignCpu } }) =>
     foreignCpu.state === 'measured' ? (100 * foreignCpu.value).toFixed(0) : '?',
   )
-  const rates = run.batches.map(
-    ({ completed, chunks }) => (1000 * completed) / chunks.reduce((sum, c) => sum + c.endMs - c.startMs, 0),
-  )
-  return `${rates.map(rate => rate.toFixed(1)).join(', ')} req/s, foreign CPU ${foreign.join(', ')} %`
+  return `${ratesOf(run)}, foreign CPU ${foreign.join(', ')} %`
 }

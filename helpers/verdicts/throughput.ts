@@ -5,11 +5,12 @@ import { formatQuantity } from '../units.ts'
 /** What a statement about throughput needs: batches that last 5 s on average, first request to last answer, and 50 requests each. */
 export const throughputNeeds = { seconds: 5, requests: 50 } as const
 
-const secondsIn = (batch: BatchResult): number =>
-  batch.chunks.reduce((sum, chunk) => sum + (chunk.endMs - chunk.startMs) / 1000, 0)
+/** Time in which chunks ran. */
+export const busyMsOf = (batch: BatchResult): number =>
+  batch.chunks.reduce((sum, chunk) => sum + (chunk.endMs - chunk.startMs), 0)
 
 /** Completed requests per second of measured time; the pauses between chunks, in which memory is read, do not count. */
-export const rateOf = (batch: BatchResult): number => batch.completed / secondsIn(batch)
+export const rateOf = (batch: BatchResult): number => (1000 * batch.completed) / busyMsOf(batch)
 
 /** `21.9, 21.7, 22.0 req/s`. */
 export function ratesOf(run: BatchRun): string {
