@@ -8,6 +8,7 @@ export default definePerfConfig({
   include: [
     'perf/multi-batch/sequential-batches.perf.ts',
     'perf/multi-batch/extended-stress.perf.ts',
+    'perf/multi-batch/production-simulation.perf.ts',
     'perf/**/*.perf.ts',
   ],
   projects: [
@@ -15,7 +16,7 @@ export default definePerfConfig({
       test: {
         name: { label: 'unit', color: 'green' },
         include: ['helpers/**/*.test.ts', 'scripts/**/*.test.ts'],
-        exclude: wholeRuns,
+        exclude: [...wholeRuns, 'helpers/**/*.docker.test.ts'],
         pool: 'forks',
         testTimeout: 60_000,
         hookTimeout: 60_000,
@@ -31,6 +32,28 @@ export default definePerfConfig({
         testTimeout: 180_000,
         hookTimeout: 60_000,
         sequence: { groupOrder: 2 },
+      },
+    },
+    {
+      test: {
+        name: { label: 'docker', color: 'blue' },
+        include: ['helpers/**/*.docker.test.ts'],
+        pool: 'forks',
+        fileParallelism: false,
+        testTimeout: 300_000,
+        hookTimeout: 300_000,
+        sequence: { groupOrder: 3 },
+      },
+    },
+    {
+      test: {
+        name: { label: 'conformance', color: 'yellow' },
+        include: ['helpers/conformance/*.conformance.ts'],
+        pool: 'forks',
+        fileParallelism: false,
+        testTimeout: 900_000,
+        hookTimeout: 900_000,
+        sequence: { groupOrder: 4 },
       },
     },
   ],

@@ -180,7 +180,7 @@ function exampleRecord(): CompletedRecord {
     promptTokens: 100,
     completionTokens: TOKENS,
     cachedTokens: 0,
-    timings: { promptMs: 200, predictedMs: 1280 },
+    timings: { promptMs: 200, predictedMs: 1280, loadMs: null },
   }
 }
 

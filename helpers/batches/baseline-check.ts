@@ -49,6 +49,15 @@ export async function checkBaseline(
   const { words } = baselineMetrics[name]
   const { culprits, ...named } = criterionOf(run, `baseline-${name}`, `${words} matches its baseline`)
   const criterion = { ...named, advice: [] }
+  if (isTimedByRequest(name) && run.accounts.state === 'measured') {
+    const line = `${words} cannot be compared`
+    const reason = 'the Batch API tells no times of single requests'
+    return {
+      word: 'no baseline',
+      line,
+      assessment: { ...criterion, verdict: 'not applicable', measured: null, reason },
+    }
+  }
   const file = baselineFile(context.root, context.hardware.id, run.engine.name, run.model.name)
   if (recordsBaselines(context.update)) {
     const starts = record(run, name, file, context.hardware)
@@ -157,3 +166,5 @@ function currentCommit(): string | null {
     return null
   }
 }
+
+const isTimedByRequest = (name: BaselineMetricName): boolean => name === 'ttft' || name === 'tpot'

@@ -6,7 +6,9 @@ export interface BatchPlan {
   chunk: number
   promptTokens: number
   outputTokens: number
-  /** The user named the number of requests, or the requests themselves. Otherwise a batch that is too short grows. */
+  /** Idle time before every batch but the first. */
+  pauseMs: number
+  /** The number of requests, or the requests themselves, are given. Otherwise a batch that is too short grows. */
   isExact: boolean
 }
 

@@ -16,8 +16,11 @@ export interface BatchEvidence {
   after: Reading
   /** One reading after each chunk, by its index; none for chunks from before the run was resumed. */
   readings: Reading[]
+  /** Why there is none after most chunks; null where there is one after each. */
+  noRest: string | null
   residency: { before: Residency; after: Residency }
   cores: number
+  kvCacheShare: Measured
   logErrors: string[]
 }
 
@@ -25,7 +28,8 @@ const BEFORE_RESUME = 'it was sent before the run was resumed'
 
 /** Puts the evidence of one batch together. The start delay is filled in when all batches are known. */
 export async function batchResult(evidence: BatchEvidence, sampler: Sampler): Promise<BatchResult> {
-  const { index, memory, load, before, after, readings, residency, cores, logErrors } = evidence
+  const { index, memory, load, before, after, readings, residency, cores, kvCacheShare, logErrors } = evidence
+  const unread = absent((evidence.wasSentBefore ? null : evidence.noRest) ?? BEFORE_RESUME)
   const { tally } = load
   const memoryOf = (reading: Reading) => (memory.state === 'absent' ? memory : reading.metrics[memory.value])
   return {
@@ -34,7 +38,7 @@ export async function batchResult(evidence: BatchEvidence, sampler: Sampler): Pr
     endMs: load.endMs,
     chunks: load.chunks.map((chunk, i) => {
       const reading = readings[i]
-      return { ...chunk, memoryBytes: reading ? memoryOf(reading) : absent(BEFORE_RESUME) }
+      return { ...chunk, memoryBytes: reading ? memoryOf(reading) : unread }
     }),
     completed: tally.completed,
     failed: tally.failed,
@@ -56,6 +60,8 @@ export async function batchResult(evidence: BatchEvidence, sampler: Sampler): Pr
       cores,
       await sampler.window('gpuThrottled', before.atMs, after.atMs),
     ),
+    engineLoadMs: tally.engineLoadMs,
+    kvCacheShare,
     logErrors,
   }
 }

@@ -1,4 +1,5 @@
-import type { EngineIdentity, Residency } from '../engines/engine.ts'
+import type { BatchAccount } from '../batch-api/batch-account.ts'
+import type { EngineIdentity, EngineTraits, Residency } from '../engines/engine.ts'
 import type { FailureClass } from '../load/request-record.ts'
 import type { Measured } from '../measured.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -59,6 +60,13 @@ export interface BatchResult {
   /** From the end of the batch before to the first token of this one, less what a first token usually takes. */
   startDelayMs: Measured
   disturbance: Disturbance
+  /**
+   * The least load time that the engine reported for a request of the first chunk: a reload makes all of them wait.
+   * Absent where the engine does not tell.
+   */
+  engineLoadMs: Measured
+  /** Share of the KV cache in use after the batch, nothing in flight. */
+  kvCacheShare: Measured
   /** Errors that the engine logged meanwhile. */
   logErrors: string[]
 }
@@ -84,11 +92,15 @@ export interface BatchRun {
   hardware: string
   workload: { hash: string; description: string }
   memoryDomain: Measured<MemoryDomain>
+  /** Why the memory of this domain may grow without a leak; null where nothing explains growth. */
+  memoryGrowsByDesign: EngineTraits['hostMemoryGrowsByDesign']
   /** What was free for the engine to grow into when the run began. */
   freeMemoryBytes: Measured
   /** Requests whose records come from before the run was resumed; 0 for a run in one piece. */
   earlierRequests: number
   batches: BatchResult[]
+  /** What became of every custom_id; absent where requests go straight to the engine. */
+  accounts: Measured<BatchAccount[]>
   client: ClientHealth
   surroundings: Surroundings
   loadMs: Measured

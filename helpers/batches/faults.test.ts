@@ -23,7 +23,15 @@ import type { BatchRun } from './batch-run.ts'
  * Which criteria turn red for which fault, on a server whose faults are known because it makes them: the table of the
  * README. Four batches of five chunks of twelve requests; at 1.2 s a chunk a batch is long enough for a statement.
  */
-const plan = { batches: 4, requestsPerBatch: 60, chunk: 12, promptTokens: 16, outputTokens: 11, isExact: true }
+const plan = {
+  batches: 4,
+  requestsPerBatch: 60,
+  chunk: 12,
+  promptTokens: 16,
+  outputTokens: 11,
+  pauseMs: 0,
+  isExact: true,
+}
 const pace = { ttftMs: 250, tokensPerSecond: 10, slots: plan.chunk }
 const requests = plan.batches * plan.requestsPerBatch
 /** As the server counts, the four chunks of warm-up included. */

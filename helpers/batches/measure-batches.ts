@@ -3,22 +3,14 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Engine, ModelFile } from '../engines/engine.ts'
 import { ClientBottleneckError, CouldNotMeasureError, EngineCrashedError, PerfError } from '../errors.ts'
-import {
-  judgeClient,
-  type LoadOptions,
-  type LoadResult,
-  openRecords,
-  runLoad,
-  StreamClient,
-  startClientHealth,
-  type Workload,
-} from '../load/index.ts'
+import { judgeClient, type LoadResult, openRecords, startClientHealth, type Workload } from '../load/index.ts'
 import { type Measured, measured } from '../measured.ts'
 import { freeMemory, memoryDomain, type Reading, type Sampler } from '../sampling/index.ts'
 import { type BatchPlan, requestsFor } from './batch-plan.ts'
 import { type BatchEvidence, batchResult } from './batch-result.ts'
 import type { BatchResult, BatchRun } from './batch-run.ts'
 import { earlierWork, rememberPlan } from './earlier-work.ts'
+import { directPath, type LoadHooks, type LoadPath, type LoadPathSetup } from './load-path.ts'
 import { type Progress, ProgressMeter } from './progress-meter.ts'
 import { withStartDelays } from './start-delay.ts'
 import { surroundingsOf } from './surroundings.ts'
@@ -47,11 +39,13 @@ export interface BatchMeasurement {
   /** Where records.jsonl goes. */
   directory: string
   signal: AbortSignal
+  /** How requests reach the engine; straight to it unless said. */
+  openPath?: (setup: LoadPathSetup) => Promise<LoadPath>
   onProgress: (progress: Progress) => void
 }
 
 /**
- * Warms up, and sends the batches back to back in chunks of n with a barrier; reads memory at every
+ * Warms up, and sends the batches one after the other in chunks of n with a barrier; reads memory at every
  * barrier, when nothing is in flight. The pauses for reading lie outside the measured time.
  *
  * @throws EngineCrashedError when the engine dies after its first request.
@@ -92,20 +86,16 @@ async function measure(setup: BatchMeasurement): Promise<BatchRun> {
     resume: existsSync(file),
   })
   using health = startClientHealth()
-  const target = engine.target(model.name)
-  await using client = new StreamClient({ target, connections: plan.chunk })
+  const { openPath = directPath } = setup
+  await using path = await openPath({
+    target: engine.target(model.name),
+    chunk: plan.chunk,
+    records,
+    health,
+    signal,
+  })
   const send: Send = (batch, { from, to }, hooks) =>
-    runLoad({
-      target,
-      client,
-      requests: slice(workload.requests(batch), from, to),
-      schedule: { kind: 'chunks', size: plan.chunk, barrier: true },
-      batch,
-      records,
-      health,
-      signal,
-      ...hooks,
-    }).catch(error => {
+    path.send(batch, slice(workload.requests(batch), from, to), hooks).catch(error => {
       throw reasonOf(signal, engine) ?? error
     })
 
@@ -122,8 +112,13 @@ async function measure(setup: BatchMeasurement): Promise<BatchRun> {
   let earlierRequests = 0
   const start = await settledReading(sampler)
   let before = start
-  const domain = memoryDomain(before)
+  const domain = memoryDomain(before, engine.traits.gpuMemoryIsFixed)
   for (let batch = 0; batch < plan.batches; batch++) {
+    if (batch > 0 && plan.pauseMs > 0) {
+      await wait(plan.pauseMs, undefined, { signal }).catch(error => {
+        throw reasonOf(signal, engine) ?? error
+      })
+    }
     const residencyBefore = await engine.residency(model.name)
     const done = earlier?.recordsOf(batch) ?? []
     const readings: Reading[] = []
@@ -135,7 +130,7 @@ async function measure(setup: BatchMeasurement): Promise<BatchRun> {
         betweenChunks: async chunk => {
           readings[chunk] = await settledReading(sampler)
         },
-        onRecord: () => meter.count(`batch ${batch + 1}/${plan.batches}`),
+        onFinished: requests => meter.count(requests, `batch ${batch + 1}/${plan.batches}`),
       },
     )
     const after = readings.at(-1) ?? before
@@ -147,8 +142,10 @@ async function measure(setup: BatchMeasurement): Promise<BatchRun> {
       before,
       after,
       readings,
+      noRest: path.noRest,
       residency: { before: residencyBefore, after: await engine.residency(model.name) },
       cores: setup.cores,
+      kvCacheShare: (await engine.queue()).kvCacheShare,
       logErrors: newLines(engine, seenErrors),
     }
     earlierRequests += done.length
@@ -156,7 +153,7 @@ async function measure(setup: BatchMeasurement): Promise<BatchRun> {
     before = after
   }
   const clientHealth = health.read()
-  const bottleneck = judgeClient(clientHealth)
+  const bottleneck = judgeClient(clientHealth, path.clientLimits)
   if (bottleneck !== null) throw new ClientBottleneckError(`Measuring ${id}: ${bottleneck}`)
   return {
     id,
@@ -165,12 +162,17 @@ async function measure(setup: BatchMeasurement): Promise<BatchRun> {
     hardware: setup.hardware,
     workload: { hash: workload.hash, description: workload.description },
     memoryDomain: domain.state === 'measured' ? measured(domain.value.domain) : domain,
+    memoryGrowsByDesign:
+      domain.state === 'measured' && domain.value.domain.startsWith('host')
+        ? engine.traits.hostMemoryGrowsByDesign
+        : null,
     freeMemoryBytes: domain.state === 'measured' ? freeMemory(start, domain.value.metric) : domain,
     earlierRequests,
     batches: withStartDelays(batches),
+    accounts: path.accounts,
     client: clientHealth,
     surroundings: await surroundingsOf(engine, sampler, {
-      ownConnections: plan.chunk,
+      path,
       fromMs: start.atMs,
       toMs: before.atMs,
     }),
@@ -186,11 +188,7 @@ async function settledReading(sampler: Sampler): Promise<Reading> {
   return sampler.read()
 }
 
-type Send = (
-  batch: number,
-  requests: { from: number; to: number },
-  hooks: Pick<LoadOptions, 'betweenChunks' | 'onRecord' | 'earlier'>,
-) => Promise<LoadResult>
+type Send = (batch: number, requests: { from: number; to: number }, hooks: LoadHooks) => Promise<LoadResult>
 
 /** Sends the warm-up and returns the rate of its last chunk, in requests per second. */
 async function warmUp({ id, engine, model, plan }: BatchMeasurement, send: Send): Promise<number> {

@@ -23,10 +23,10 @@ export class ProgressMeter {
     this.#report = report
   }
 
-  count(note: string): void {
+  count(requests: number, note: string): void {
     const nowMs = monotonicMs()
-    this.#done++
-    this.#recentMs.push(nowMs)
+    this.#done += requests
+    for (let i = 0; i < requests; i++) this.#recentMs.push(nowMs)
     while ((this.#recentMs[0] ?? nowMs) < nowMs - WINDOW_MS) this.#recentMs.shift()
     const spanMs = nowMs - (this.#recentMs[0] ?? nowMs)
     const ratePerSecond = spanMs > 0 ? (1000 * (this.#recentMs.length - 1)) / spanMs : 0

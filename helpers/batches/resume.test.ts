@@ -7,7 +7,15 @@ import { type FaultServer, startFaultServer } from '../testing/fault-server/inde
 import { measureFaultServer } from '../testing/measure-fault-server.ts'
 import type { BatchRun } from './batch-run.ts'
 
-const plan = { batches: 3, requestsPerBatch: 20, chunk: 8, promptTokens: 16, outputTokens: 4, isExact: true }
+const plan = {
+  batches: 3,
+  requestsPerBatch: 20,
+  chunk: 8,
+  promptTokens: 16,
+  outputTokens: 4,
+  pauseMs: 0,
+  isExact: true,
+}
 
 /** Measures until so many requests are done, or to the end. */
 function measure(

@@ -18,7 +18,11 @@ export function withStartDelays(batches: BatchResult[]): BatchResult[] {
       ...batch,
       startDelayMs:
         ms === null || ms === undefined
-          ? absent('no request of the first chunk completed')
+          ? absent(
+              batch.completed > batch.ttftMs.length
+                ? 'the Batch API does not tell when a first token came'
+                : 'no request of the first chunk completed',
+            )
           : measured(Math.max(0, ms - quickestMs)),
     }
   })

@@ -2,6 +2,7 @@ import type { Engine } from '../engines/engine.ts'
 import { absent, type Measured, measured } from '../measured.ts'
 import { establishedConnections, strayProcesses } from '../processes/index.ts'
 import type { Sampler } from '../sampling/index.ts'
+import type { LoadPath } from './load-path.ts'
 
 /** What else happened on the machine during a run: where to look when a criterion fails. */
 export interface Surroundings {
@@ -17,7 +18,7 @@ export interface Surroundings {
 export async function surroundingsOf(
   engine: Engine,
   sampler: Sampler,
-  { ownConnections, fromMs, toMs }: { ownConnections: number; fromMs: number; toMs: number },
+  { path, fromMs, toMs }: { path: Pick<LoadPath, 'connections' | 'companions'>; fromMs: number; toMs: number },
 ): Promise<Surroundings> {
   const roots = await engine.processRoots()
   const connections: Measured =
@@ -25,14 +26,18 @@ export async function surroundingsOf(
   const read = await sampler.window('diskReadBytes', fromMs, toMs)
   const written = await sampler.window('diskWriteBytes', fromMs, toMs)
   return {
-    strays: strayProcesses({ exclude: roots.state === 'measured' ? roots.value : [] }).map(
+    strays: strayProcesses({ exclude: [...path.companions, ...(roots.state === 'measured' ? roots.value : [])] }).map(
       ({ pid, command }) => `${pid} ${command.slice(0, 60)}`,
     ),
-    otherConnections:
-      connections.state === 'measured' ? measured(Math.max(0, connections.value - ownConnections)) : connections,
+    otherConnections: difference(connections, path.connections),
     diskBytesPerSecond:
       read.state === 'measured' && written.state === 'measured'
         ? measured((1000 * (read.value.delta + written.value.delta)) / (toMs - fromMs))
         : absent('the disks of this machine cannot be seen'),
   }
+}
+
+function difference(all: Measured, own: Measured): Measured {
+  if (all.state === 'absent') return all
+  return own.state === 'absent' ? own : measured(Math.max(0, all.value - own.value))
 }

@@ -1,11 +1,17 @@
+export type { AttachOptions } from './attach-options.ts'
 export { type EmbeddedEngineOptions, startEmbeddedEngine } from './embedded/start-embedded-engine.ts'
 export type {
   CompletionTarget,
   Engine,
   EngineIdentity,
+  EngineName,
+  EngineTotals,
+  EngineTraits,
+  KeepAlive,
   LoadOptions,
   ModelFile,
   ModelStatus,
   Residency,
 } from './engine.ts'
-export { type AttachOptions, attachLlamaServer } from './llama-server.ts'
+export { attachLlamaServer } from './llama-server/index.ts'
+export { type EngineChoice, startEngine } from './start-engine.ts'

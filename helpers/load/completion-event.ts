@@ -1,4 +1,4 @@
-import { utf8 } from './sse-cutter.ts'
+import type { FailureClass } from './request-record.ts'
 
 /** The engine's own account of a request. */
 export interface Usage {
@@ -7,68 +7,85 @@ export interface Usage {
   cachedTokens: number | null
 }
 
-/** llama.cpp's own times. */
+/** The engine's own times. */
 export interface EngineTimings {
   promptMs: number
   predictedMs: number
+  /** Ollama's load_duration: loading and waiting for a place; null on engines that do not tell. */
+  loadMs: number | null
   cachedTokens: number | null
 }
 
-/** One chunk of a streamed completion, or why it is none. Texts are latin1 (see sse-cutter.ts). */
-export type CompletionEvent =
-  | {
-      kind: 'chunk'
-      /** What the model says: `delta.content`, or `text` of a plain completion. Empty where there is none. */
-      answer: string
-      reasoning: string
-      finishReason: string | null
-      usage: Usage | null
-      timings: EngineTimings | null
-    }
-  | { kind: 'error'; message: string }
-  | { kind: 'malformed'; message: string }
+/** One chunk of a streamed completion. Texts are latin1 (see sse-cutter.ts). */
+export interface CompletionChunk {
+  kind: 'chunk'
+  /** What the model says. Empty where there is nothing. */
+  answer: string
+  reasoning: string
+  finishReason: string | null
+  usage: Usage | null
+  timings: EngineTimings | null
+  /** Nothing follows it: the stream is whole. */
+  isLast: boolean
+}
 
-/** Reads the data of one event. OpenAI's chat and plain completions, as vLLM, llama.cpp, Ollama and SGLang send them. */
-export function parseCompletionEvent(data: string): CompletionEvent {
+/** Why something that was sent is no chunk. */
+export interface EventFailure {
+  kind: 'failure'
+  failure: FailureClass
+  message: string
+}
+
+export type CompletionEvent = CompletionChunk | EventFailure
+
+export const errorRecord = (message: string): EventFailure => ({ kind: 'failure', failure: 'error-record', message })
+
+/** @param what Is wrong with it. */
+export const malformed = (what: string, data: string): EventFailure => ({
+  kind: 'failure',
+  failure: 'malformed-event',
+  message: `${what}: ${excerpt(data)}`,
+})
+
+/** The JSON object that an event's data is, or the failure that it is none or tells of an error. */
+export function parseObject(data: string): { kind: 'object'; json: Record<string, unknown> } | EventFailure {
   let json: unknown
   try {
     json = JSON.parse(data)
   } catch (error) {
-    return { kind: 'malformed', message: `not JSON (${messageOf(error)}): ${excerpt(data)}` }
+    return malformed(`not JSON (${messageOf(error)})`, data)
   }
-  if (!isObject(json)) return { kind: 'malformed', message: `not a JSON object: ${excerpt(data)}` }
-  const error = errorMessage(json)
-  if (error !== null) return { kind: 'error', message: error }
-  const choice = Array.isArray(json.choices) ? json.choices[0] : undefined
-  const usage = readUsage(json.usage)
-  if (!isObject(choice)) {
-    const isFinal = Array.isArray(json.choices) || usage !== null
-    if (!isFinal) return { kind: 'malformed', message: `not a completion chunk: ${excerpt(data)}` }
-    return { kind: 'chunk', answer: '', reasoning: '', finishReason: null, usage, timings: readTimings(json.timings) }
-  }
-  const delta = isObject(choice.delta) ? choice.delta : choice
-  return {
-    kind: 'chunk',
-    answer: text(delta.content) || text(delta.text) || toolCalls(delta.tool_calls),
-    reasoning: text(delta.reasoning_content) || text(delta.reasoning),
-    finishReason: typeof choice.finish_reason === 'string' ? choice.finish_reason : null,
-    usage,
-    timings: readTimings(json.timings),
-  }
+  if (!isObject(json)) return malformed('not a JSON object', data)
+  const message = errorMessage(json)
+  return message === null ? { kind: 'object', json } : errorRecord(message)
 }
 
 /** The message of an error object in any of the engines' spellings; null where the JSON is no error. */
 export function errorMessage(json: unknown): string | null {
   if (!isObject(json)) return null
   const error = json.error
-  if (typeof error === 'string') return utf8(error)
-  if (isObject(error)) return utf8(text(error.message) || JSON.stringify(error))
-  if (json.object === 'error') return utf8(text(json.message) || JSON.stringify(json))
+  if (typeof error === 'string') return innerMessage(error) ?? utf8(error)
+  if (isObject(error)) return utf8(textOf(error.message) || JSON.stringify(error))
+  if (json.object === 'error') return utf8(textOf(json.message) || JSON.stringify(json))
   return null
+}
+
+/** Ollama passes on what its llama-server answered: an error object as text. */
+function innerMessage(text: string): string | null {
+  if (!text.startsWith('{')) return null
+  try {
+    return errorMessage(JSON.parse(text))
+  } catch {
+    // A text that only begins as JSON does.
+    return null
+  }
 }
 
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** The text of latin1 characters that are really the bytes of UTF-8. */
+export const utf8 = (latin1: string): string => Buffer.from(latin1, 'latin1').toString('utf8')
 
 /** The beginning of a text, for a message. */
 export function excerpt(latin1: string, limit = 200): string {
@@ -78,25 +95,9 @@ export function excerpt(latin1: string, limit = 200): string {
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-const text = (value: unknown): string => (typeof value === 'string' ? value : '')
-const count = (value: unknown): number | null => (typeof value === 'number' && value >= 0 ? value : null)
+export const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
+
+export const countOf = (value: unknown): number | null => (typeof value === 'number' && value >= 0 ? value : null)
 
 /** A tool call is generated tokens too; its arguments are as good a sign of them as content. */
-const toolCalls = (value: unknown): string => (Array.isArray(value) && value.length > 0 ? 'tool call' : '')
-
-function readUsage(usage: unknown): Usage | null {
-  if (!isObject(usage)) return null
-  const promptTokens = count(usage.prompt_tokens)
-  const completionTokens = count(usage.completion_tokens)
-  if (promptTokens === null || completionTokens === null) return null
-  const details = usage.prompt_tokens_details
-  return { promptTokens, completionTokens, cachedTokens: isObject(details) ? count(details.cached_tokens) : null }
-}
-
-function readTimings(timings: unknown): EngineTimings | null {
-  if (!isObject(timings)) return null
-  const promptMs = count(timings.prompt_ms)
-  const predictedMs = count(timings.predicted_ms)
-  if (promptMs === null || predictedMs === null) return null
-  return { promptMs, predictedMs, cachedTokens: count(timings.cache_n) }
-}
+export const toolCallText = (value: unknown): string => (Array.isArray(value) && value.length > 0 ? 'tool call' : '')

@@ -1,16 +1,14 @@
 import {
+  type CompletionChunk,
   type CompletionEvent,
   type EngineTimings,
-  errorMessage,
-  excerpt,
-  isObject,
   messageOf,
-  parseCompletionEvent,
   type Usage,
 } from './completion-event.ts'
+import { openaiFormat } from './openai-format.ts'
 import type { FailureClass } from './request-record.ts'
-import { SseCutter, type SseSink, utf8 } from './sse-cutter.ts'
 import { learnTemplate, matchTemplate, type TokenTemplate } from './token-template.ts'
+import type { EventCutter, EventSink, WireFormat } from './wire-format.ts'
 
 export interface StreamFailure {
   failure: FailureClass
@@ -21,7 +19,7 @@ export interface StreamFailure {
 const FRUITLESS_TEMPLATES = 4
 
 /** What one streamed completion has said so far. Knows nothing of connections; every stamp is the caller's. */
-export class CompletionStream implements SseSink {
+export class CompletionStream implements EventSink {
   /** When each event with a token arrived, on the monotonic clock. */
   readonly arrivalsAtMs: number[] = []
   firstAnswerAtMs: number | null = null
@@ -29,17 +27,24 @@ export class CompletionStream implements SseSink {
   finishedAtMs: number | null = null
   usage: Usage | null = null
   timings: EngineTimings | null = null
-  /** When [DONE] arrived. */
+  /** When the last event of a whole stream arrived. */
   doneAtMs: number | null = null
   failure: StreamFailure | null = null
   /** The last event of any kind; comments do not count. */
   lastEventAtMs: number | null = null
 
-  readonly #cutter = new SseCutter(this)
+  readonly #format: WireFormat
+  readonly #cutter: EventCutter
   #nowMs = 0
   #template: TokenTemplate | null = null
   #templateHits = 0
   #fruitless = 0
+
+  /** @param format OpenAI's unless said. */
+  constructor(format: WireFormat = openaiFormat) {
+    this.#format = format
+    this.#cutter = format.cutter(this)
+  }
 
   /** Whether most events are read without being parsed. */
   get isFast(): boolean {
@@ -65,7 +70,7 @@ export class CompletionStream implements SseSink {
     const missing = [
       this.finishReason === null ? 'a finish reason' : null,
       this.usage === null ? 'usage' : null,
-      this.doneAtMs === null ? '[DONE]' : null,
+      this.doneAtMs === null ? this.#format.lastEvent : null,
     ].filter(part => part !== null)
     if (missing.length === 0) return null
     const seen = `${this.arrivalsAtMs.length} events with a token`
@@ -98,33 +103,24 @@ export class CompletionStream implements SseSink {
   event(type: string, data: string): void {
     if (this.failure !== null) return
     this.lastEventAtMs = this.#nowMs
-    if (data === '[DONE]') {
-      this.doneAtMs ??= this.#nowMs
-      return
-    }
-    const event = parseCompletionEvent(data)
-    if (event.kind === 'error') this.#fail('error-record', event.message)
-    else if (type === 'error') this.#fail('error-record', excerpt(data))
-    else if (event.kind === 'malformed') this.#fail('malformed-event', event.message)
-    else this.#chunk(event, data)
+    this.#take(this.#format.read(type, data), data)
   }
 
   strayLine(line: string): void {
     if (this.failure !== null) return
-    if (line.startsWith('proxy error:')) {
-      this.#fail('proxy-error', utf8(line))
-      return
-    }
-    // Error objects come without a field (Ollama) and in a field of their own (older llama.cpp: `error: {…}`).
-    const json = line.startsWith('error:') ? line.slice('error:'.length) : line
-    if (!json.trimStart().startsWith('{')) return
-    const message = strayError(json)
-    if (message !== null) this.#fail('error-record', message)
+    const event = this.#format.readStray(line)
+    if (event !== null) this.#take(event, line)
   }
 
-  #chunk(event: CompletionEvent & { kind: 'chunk' }, data: string): void {
+  #take(event: CompletionEvent, data: string): void {
+    if (event.kind === 'failure') this.#fail(event.failure, event.message)
+    else this.#chunk(event, data)
+  }
+
+  #chunk(event: CompletionChunk, data: string): void {
     if (event.usage !== null) this.usage = event.usage
     if (event.timings !== null) this.timings = event.timings
+    if (event.isLast) this.doneAtMs ??= this.#nowMs
     if (event.finishReason !== null) {
       this.finishReason = event.finishReason
       this.finishedAtMs ??= this.#nowMs
@@ -136,10 +132,10 @@ export class CompletionStream implements SseSink {
   }
 
   /** Learns when there is no template, or when the one there is stopped fitting (a new kind of token, a new `created`). */
-  #learn(event: CompletionEvent & { kind: 'chunk' }, data: string): void {
+  #learn(event: CompletionChunk, data: string): void {
     if (this.#fruitless >= FRUITLESS_TEMPLATES) return
     const kind = event.answer === '' ? 'reasoning' : 'answer'
-    const learnt = learnTemplate(data, kind, kind === 'answer' ? event.answer : event.reasoning)
+    const learnt = learnTemplate(this.#format, data, kind, kind === 'answer' ? event.answer : event.reasoning)
     // Text with an escape in it: the template that was learnt still fits the other events.
     if (learnt === null) return
     this.#fruitless = this.#template !== null && this.#templateHits === 0 ? this.#fruitless + 1 : 0
@@ -149,15 +145,5 @@ export class CompletionStream implements SseSink {
 
   #fail(failure: FailureClass, message: string): void {
     this.failure = { failure, message }
-  }
-}
-
-function strayError(text: string): string | null {
-  try {
-    const json: unknown = JSON.parse(text)
-    return errorMessage(json) ?? (isObject(json) && typeof json.message === 'string' ? utf8(json.message) : null)
-  } catch {
-    // Not JSON after all: a line that the specification says to ignore.
-    return null
   }
 }

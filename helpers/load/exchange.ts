@@ -5,6 +5,7 @@ import { CompletionStream } from './completion-stream.ts'
 import type { PreparedRequest } from './load-request.ts'
 import type { FailureClass, RequestRecord } from './request-record.ts'
 import type { ReadStamp } from './stamping-connector.ts'
+import { wireFormats } from './wire-formats.ts'
 
 /** Where a request belongs, and when its schedule wanted it to leave. */
 export interface Slot {
@@ -34,7 +35,7 @@ export interface ExchangeHost {
 type Answer =
   | { kind: 'none' }
   | { kind: 'stream' }
-  /** Not an event stream: an error with its status, or a JSON document under 200. */
+  /** Not a stream: an error with its status, or a JSON document under 200. */
   | { kind: 'document'; chunks: Buffer[]; bytes: number }
 
 /** One request on the wire: undici calls it, it stamps and appends; at the end it makes the record. */
@@ -43,7 +44,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   readonly #slot: Slot
   readonly #host: ExchangeHost
   readonly #dispatchedAtMs = monotonicMs()
-  readonly #stream = new CompletionStream()
+  readonly #stream: CompletionStream
   #sentAtMs: number | null = null
   #status: number | null = null
   #answer: Answer = { kind: 'none' }
@@ -56,6 +57,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#request = request
     this.#slot = slot
     this.#host = host
+    this.#stream = new CompletionStream(wireFormats[request.protocol])
   }
 
   /** Ends the request as a failure, wherever it is. */
@@ -142,7 +144,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
     this.catchUp()
     if (this.#isSettled) return
-    // The stream was whole; what happens to the connection after [DONE] is not the request's business.
+    // The stream was whole; what happens to the connection after its last event is not the request's business.
     if (this.#stream.isComplete) this.#complete()
     else if (this.#sentAtMs === null) this.#fail('connect', `no connection: ${describe(error)}`)
     else this.#fail('connection-reset', `the connection broke: ${describe(error)}`)
@@ -164,7 +166,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     } else if (message !== null) {
       this.#fail('error-record', message)
     } else {
-      this.#fail('incomplete-stream', `a JSON document instead of an event stream: ${excerpt(body)}`)
+      this.#fail('incomplete-stream', `a JSON document instead of a stream: ${excerpt(body)}`)
     }
   }
 
@@ -191,7 +193,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
       promptTokens: usage.promptTokens,
       completionTokens: usage.completionTokens,
       cachedTokens: usage.cachedTokens ?? timings?.cachedTokens ?? null,
-      timings: timings === null ? null : { promptMs: timings.promptMs, predictedMs: timings.predictedMs },
+      timings:
+        timings === null
+          ? null
+          : { promptMs: timings.promptMs, predictedMs: timings.predictedMs, loadMs: timings.loadMs },
     })
   }
 
@@ -233,6 +238,15 @@ function documentError(body: string): string | null {
 }
 
 function describe(error: Error): string {
-  const code = 'code' in error && typeof error.code === 'string' ? ` (${error.code})` : ''
-  return `${messageOf(error) || error.name}${code}`
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : null
+  const text = `${messageOf(error) || error.name}${code === null ? '' : ` (${code})`}`
+  if (code === null || !untrusted.has(code)) return text
+  return `${text}. Node does not trust the server's certificate: name the file of the authority that signed it in NODE_EXTRA_CA_CERTS`
 }
+
+const untrusted = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+])

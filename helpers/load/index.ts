@@ -18,7 +18,7 @@ export {
   readRecordLines,
   readRecords,
 } from './records.ts'
-export type { CompletedRecord, FailedRecord, FailureClass, RequestRecord } from './request-record.ts'
+export type { BatchedRecord, CompletedRecord, FailedRecord, FailureClass, RequestRecord } from './request-record.ts'
 export { type ChunkTimes, connectionsFor, type LoadOptions, type LoadResult, runLoad } from './run-load.ts'
 export type { Schedule } from './schedules/schedule.ts'
 export { defaultStreamLimits, StreamClient, type StreamClientOptions, type StreamLimits } from './stream-client.ts'

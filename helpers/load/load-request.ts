@@ -1,4 +1,5 @@
 import type { CompletionTarget } from '../engines/engine.ts'
+import { wireFormats } from './wire-formats.ts'
 
 /** The two endpoints that can be loaded, in OpenAI's spelling; a target may serve them elsewhere. */
 export type CompletionPath = '/v1/chat/completions' | '/v1/completions'
@@ -16,24 +17,25 @@ export interface LoadRequest {
 /** A request ready to be sent: nothing is left to do but write the bytes. */
 export interface PreparedRequest {
   id: string
+  protocol: CompletionTarget['protocol']
   path: string
   payload: Buffer
   expectedCompletionTokens: number | null
 }
 
-/** Serialises a request for a target, before its time comes. The target's fields win over the request's. */
+/**
+ * Serialises a request for a target, before its time comes. The target's fields win over the request's.
+ *
+ * @throws BadInputError that names the request and a field which the target's protocol cannot carry. Of OpenAI's there is
+ * none; for Ollama's see `ollamaBody`.
+ */
 export function prepareRequest(request: LoadRequest, target: CompletionTarget): PreparedRequest {
-  const body = {
-    ...request.body,
-    stream: true,
-    stream_options: { include_usage: true },
-    ...target.body,
-  }
-  const isChat = request.path === '/v1/chat/completions'
+  const format = wireFormats[target.protocol]
   return {
     id: request.id,
-    path: isChat ? target.chatPath : target.chatPath.replace(/\/chat\/completions$/, '/completions'),
-    payload: Buffer.from(JSON.stringify(body)),
+    protocol: target.protocol,
+    path: format.path(request.path, target),
+    payload: Buffer.from(JSON.stringify(format.body(request, target))),
     expectedCompletionTokens: request.expectedCompletionTokens,
   }
 }

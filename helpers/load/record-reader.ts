@@ -31,14 +31,14 @@ export async function* readRecords(file: string): AsyncGenerator<RequestRecord> 
 }
 
 /**
- * Ids of the requests that need not be sent again: those that completed. Failed ones are.
+ * Ids of the requests that need not be sent again: those that succeeded, as a stream or in a batch. Failed ones are.
  * @throws BadInputError when the file belongs to another workload.
  */
 export async function completedIds(file: string, workloadHash: string): Promise<Set<string>> {
   const ids = new Set<string>()
   for await (const line of readRecordLines(file)) {
     if (line.kind === 'record') {
-      if (line.record.state === 'completed') ids.add(line.record.id)
+      if (line.record.state !== 'failed') ids.add(line.record.id)
     } else if (line.header.workload !== workloadHash) {
       throw new BadInputError(
         `resuming from ${file}: it holds records of workload ${line.header.workload}, and this run's is ${workloadHash}. ` +

@@ -35,6 +35,7 @@ const failureClasses = [
   'proxy-error',
   'malformed-event',
   'wrong-length',
+  'unaccounted',
   'aborted',
 ] as const
 
@@ -49,7 +50,15 @@ export const requestRecordSchema = z.discriminatedUnion('state', [
     promptTokens: count,
     completionTokens: count,
     cachedTokens: count.nullable(),
-    timings: z.object({ promptMs: z.number(), predictedMs: z.number() }).nullable(),
+    timings: z.object({ promptMs: z.number(), predictedMs: z.number(), loadMs: z.number().nullable() }).nullable(),
+  }),
+  z.object({
+    ...base,
+    state: z.literal('batched'),
+    finishReason: z.string(),
+    promptTokens: count,
+    completionTokens: count,
+    cachedTokens: count.nullable(),
   }),
   z.object({
     ...base,

@@ -29,7 +29,16 @@ const completed = (id: string): RequestRecord => ({
   promptTokens: 4,
   completionTokens: 2,
   cachedTokens: null,
-  timings: { promptMs: 1, predictedMs: 2 },
+  timings: { promptMs: 1, predictedMs: 2, loadMs: null },
+})
+const batched = (id: string): RequestRecord => ({
+  ...base,
+  id,
+  state: 'batched',
+  finishReason: 'stop',
+  promptTokens: 4,
+  completionTokens: 2,
+  cachedTokens: null,
 })
 const failed = (id: string): RequestRecord => ({
   ...base,
@@ -50,7 +59,7 @@ const ids = async () => (await collect(readRecords(file))).map(record => record.
 
 describe('writing and reading', () => {
   test('what is written is read again, after a header', async () => {
-    const records = [completed('a'), failed('b')]
+    const records = [completed('a'), failed('b'), batched('c')]
     await write(records)
     const [header, ...lines] = await collect(readRecordLines(file))
     expect(header).toEqual({
@@ -103,8 +112,8 @@ describe('a run that was killed', () => {
   })
 
   test('failed requests are to be sent again', async () => {
-    await write([completed('a'), failed('b')])
-    expect(await completedIds(file, 'abc')).toEqual(new Set(['a']))
+    await write([completed('a'), failed('b'), batched('c')])
+    expect(await completedIds(file, 'abc')).toEqual(new Set(['a', 'c']))
   })
 
   test('resuming where there is no file starts one', async () => {

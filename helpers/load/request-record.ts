@@ -10,6 +10,7 @@ export type FailureClass =
   | 'proxy-error' // the router's `proxy error:`, bare in the stream or as an HTTP 500: its model's process died
   | 'malformed-event' // an event that is not JSON, or not a completion chunk
   | 'wrong-length' // a fixed output length was asked for, and the engine's usage says otherwise
+  | 'unaccounted' // a batch of the Batch API ended without a result for it
   | 'aborted' // the run was stopped
 
 /**
@@ -41,10 +42,27 @@ export interface CompletedRecord extends RequestRecordBase {
   /** As the engine counts them. */
   promptTokens: number
   completionTokens: number
-  /** Absent where the engine does not tell. */
+  /** Null where the engine does not tell. */
   cachedTokens: number | null
-  /** The engine's own times, where it sends them (llama.cpp's `timings`). */
-  timings: { promptMs: number; predictedMs: number } | null
+  /**
+   * The engine's own times, where it sends them: llama.cpp's `timings`, Ollama's durations. `loadMs` is what Ollama calls
+   * load_duration: loading and waiting for a place together; null on engines that do not tell.
+   */
+  timings: { promptMs: number; predictedMs: number; loadMs: number | null } | null
+}
+
+/**
+ * A request that went through the engine's Batch API and succeeded. The API tells no times of single requests: `sentAtMs`
+ * is when its batch was submitted, `endedAtMs` when the batch was seen as completed.
+ */
+export interface BatchedRecord extends RequestRecordBase {
+  state: 'batched'
+  finishReason: string
+  /** As the engine counts them. */
+  promptTokens: number
+  completionTokens: number
+  /** Null where the engine does not tell. */
+  cachedTokens: number | null
 }
 
 export interface FailedRecord extends RequestRecordBase {
@@ -56,4 +74,5 @@ export interface FailedRecord extends RequestRecordBase {
   tokensSeen: number
 }
 
-export type RequestRecord = CompletedRecord | FailedRecord
+/** `failed`, or a success: `completed` as a stream of its own, or `batched`. */
+export type RequestRecord = CompletedRecord | BatchedRecord | FailedRecord

@@ -120,6 +120,35 @@ describe('chunks', () => {
     expect(overlaps(await run(false))).toBeGreaterThan(0)
   })
 
+  test('a request that went through a batch earlier counts as completed', async () => {
+    const { chunks, tally } = await runLoad({
+      target: server.target(),
+      requests: requestsOf(1),
+      schedule: { kind: 'chunks', size: 1, barrier: true },
+      batch: 0,
+      earlier: [
+        {
+          state: 'batched',
+          id: 'earlier',
+          batch: 0,
+          chunk: 0,
+          scheduledAtMs: 1,
+          sentAtMs: 1,
+          endedAtMs: 5,
+          finishReason: 'stop',
+          promptTokens: 3,
+          completionTokens: 4,
+          cachedTokens: null,
+        },
+      ],
+    })
+    expect(chunks).toMatchObject([
+      { index: 0, completed: 1, failed: 0 },
+      { index: 1, completed: 1, failed: 0 },
+    ])
+    expect(tally).toMatchObject({ completed: 2, completionTokens: 12, ttftMs: [expect.any(Number)] })
+  })
+
   test('without a barrier requests are counted in chunks as they leave, and the hook does not run', async () => {
     const hooks: number[] = []
     const { chunks } = await runLoad({

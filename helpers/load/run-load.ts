@@ -156,7 +156,7 @@ class LoadRun {
 
   #note(record: RequestRecord): void {
     const { chunk: index, sentAtMs: startMs, endedAtMs: endMs } = record
-    const isCompleted = record.state === 'completed'
+    const isCompleted = record.state !== 'failed'
     const times = this.#chunks[index]
     if (times === undefined) {
       this.#chunks[index] = { index, startMs, endMs, completed: isCompleted ? 1 : 0, failed: isCompleted ? 0 : 1 }

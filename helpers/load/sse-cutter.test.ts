@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { SseCutter, utf8 } from './sse-cutter.ts'
+import { utf8 } from './completion-event.ts'
+import { SseCutter } from './sse-cutter.ts'
 
 /** Everything the cutter hands over, as people read it. */
 function cut(parts: Buffer[]): string[] {

@@ -1,18 +1,4 @@
-/** What a cutter hands over. All text is latin1: one character a byte (see `SseCutter`). */
-export interface SseSink {
-  /**
-   * Called where an event may begin. May consume whole events starting at `from` and returns where it stopped; `from`
-   * when it takes none. This is the hot path: everything that is left goes through lines.
-   */
-  skim(bytes: Uint8Array, from: number): number
-  /** A complete event: its type (`message` unless the stream says otherwise) and its data, lines joined by `\n`. */
-  event(type: string, data: string): void
-  /** A line that is neither a comment nor a field of the specification. */
-  strayLine(line: string): void
-}
-
-/** A line of this size is not an event of any engine: something endless is being sent. */
-const MAX_LINE_BYTES = 16 * 2 ** 20
+import { type EventCutter, type EventSink, MAX_LINE_BYTES } from './wire-format.ts'
 
 const LF = 10
 const CR = 13
@@ -26,8 +12,8 @@ const BYTE_ORDER_MARK = '\xef\xbb\xbf'
  * Works on bytes and hands text over as latin1. UTF-8 keeps every ASCII character as it is, so cutting and JSON's structure
  * come out the same, and a character split over two reads needs no care. Use `utf8` on what people read.
  */
-export class SseCutter {
-  readonly #sink: SseSink
+export class SseCutter implements EventCutter {
+  readonly #sink: EventSink
   /** The beginning of a line whose end has not come yet. */
   #rest = ''
   #skipLf = false
@@ -35,16 +21,14 @@ export class SseCutter {
   #data: string | null = null
   #type = ''
 
-  constructor(sink: SseSink) {
+  constructor(sink: EventSink) {
     this.#sink = sink
   }
 
-  /** Text after the last line end: not an event, but it may be the message of a server that gave up. */
   get rest(): string {
     return this.#rest
   }
 
-  /** @throws RangeError when a line passes 16 MiB. */
   push(bytes: Buffer): void {
     const end = bytes.length
     let at = 0
@@ -98,6 +82,3 @@ export class SseCutter {
     if (data !== null) this.#sink.event(type === '' ? 'message' : type, data)
   }
 }
-
-/** The text of latin1 characters that are really the bytes of UTF-8. */
-export const utf8 = (latin1: string): string => Buffer.from(latin1, 'latin1').toString('utf8')

@@ -1,5 +1,6 @@
 import { createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { CompletionTarget } from '../engines/engine.ts'
 import { type FaultKind, type FaultServer, type StreamShape, startFaultServer } from '../testing/fault-server/index.ts'
 import {
   type FailureClass,
@@ -11,6 +12,9 @@ import {
 } from './index.ts'
 import { requestOf, requestsOf } from './testing-requests.ts'
 
+type Protocol = CompletionTarget['protocol']
+const protocols: Protocol[] = ['openai', 'ollama']
+
 const TOKENS = 8
 let server: FaultServer
 beforeAll(async () => {
@@ -20,10 +24,10 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]()
 })
 
-async function send(count: number, limits: Partial<StreamLimits> = {}): Promise<RequestRecord[]> {
+async function send(count: number, limits: Partial<StreamLimits> = {}, protocol?: Protocol): Promise<RequestRecord[]> {
   const records: RequestRecord[] = []
   await runLoad({
-    target: server.target(),
+    target: server.target(protocol),
     requests: requestsOf(count, { tokens: TOKENS }),
     schedule: { kind: 'closed loop', concurrency: 4 },
     batch: 0,
@@ -47,13 +51,25 @@ const faults: [FaultKind, FailureClass, string][] = [
   ['wrong-length', 'wrong-length', "8 tokens asked for, the engine's usage says 7"],
 ]
 
+/** Where Ollama's protocol differs. */
+const ollamaFaults = faults.map(([kind, failure, message]): (typeof faults)[number] => {
+  if (kind === 'no-done')
+    return [kind, 'incomplete-stream', 'without a finish reason, usage, a record with "done": true']
+  if (kind === 'eof-without-finish') return [kind, failure, '"done": true']
+  if (kind === 'proxy-error') return [kind, 'malformed-event', 'not JSON']
+  return [kind, failure, message]
+})
+
 describe('each failure has its class', () => {
-  test.each(faults)('%s', async (kind, failure, message) => {
+  test.each([
+    ...faults.map(fault => ['openai', ...fault] as const),
+    ...ollamaFaults.map(fault => ['ollama', ...fault] as const),
+  ])('%s: %s', async (protocol, kind, failure, message) => {
     const limits = { firstTokenMs: 400, stallMs: 200 }
     await server.set({ fault: { kind, every: 1 } })
-    const broken = await send(3, limits)
+    const broken = await send(3, limits, protocol)
     await server.set({ fault: null })
-    const whole = await send(3, limits)
+    const whole = await send(3, limits, protocol)
 
     expect(broken.map(record => record.state === 'failed' && record.failure)).toEqual([failure, failure, failure])
     expect(broken[0]).toMatchObject({ message: expect.stringContaining(message) })
@@ -148,11 +164,17 @@ describe('legal streams of any shape are read right', () => {
     ['everything at once', { lineEnd: 'crlf', comments: true, splitUtf8: true, earlyRole: true, reasoningTokens: 2 }],
   ]
 
-  test.each(shapes)('%s', async (_name, stream) => {
+  /** Of them what can be said of lines of JSON too. */
+  const lineShapes = shapes.filter(([, shape]) => !('lineEnd' in shape || 'comments' in shape || 'dataSpace' in shape))
+
+  test.each([
+    ...shapes.map(shape => ['openai', ...shape] as const),
+    ...lineShapes.map(shape => ['ollama', ...shape] as const),
+  ])('%s: %s', async (protocol, _name, stream) => {
     await using shaped = await startFaultServer({ ttftMs: 30, tokensPerSecond: 500, stream })
     const records: RequestRecord[] = []
     await runLoad({
-      target: shaped.target(),
+      target: shaped.target(protocol),
       requests: requestsOf(3, { tokens: TOKENS }),
       schedule: { kind: 'closed loop', concurrency: 1 },
       batch: 0,
@@ -161,7 +183,7 @@ describe('legal streams of any shape are read right', () => {
     const { entries } = await shaped.ledger()
     expect(records).toHaveLength(3)
     for (const [i, record] of records.entries()) {
-      if (record.state === 'failed') throw new Error(record.message)
+      if (record.state !== 'completed') throw new Error(JSON.stringify(record))
       const entry = entries[i]
       expect(record.id).toBe(entry?.id)
       expect(record.arrivalsMs).toHaveLength(TOKENS)
@@ -175,10 +197,10 @@ describe('legal streams of any shape are read right', () => {
     }
   })
 
-  test('/v1/completions', async () => {
+  test.each(protocols)('plain completions over %s', async protocol => {
     const records: RequestRecord[] = []
     await runLoad({
-      target: server.target(),
+      target: server.target(protocol),
       requests: [
         { id: 'a', path: '/v1/completions', body: { prompt: 'one two', max_tokens: 5 }, expectedCompletionTokens: 5 },
       ],
@@ -192,22 +214,25 @@ describe('legal streams of any shape are read right', () => {
   })
 })
 
-test('tokens and requests are those of the ledger, and connections are kept', async () => {
-  await using fast = await startFaultServer({ ttftMs: 0, tokensPerSecond: null, stream: { eventsPerWrite: 7 } })
-  const records: RequestRecord[] = []
-  await runLoad({
-    target: fast.target(),
-    requests: requestsOf(200, { tokens: 50 }),
-    schedule: { kind: 'closed loop', concurrency: 8 },
-    batch: 0,
-    onRecord: record => records.push(record),
-  })
-  const ledger = await fast.ledger()
-  expect(ledger.entries.map(entry => entry.id).toSorted()).toEqual(records.map(record => record.id).toSorted())
-  expect(ledger.entries.every(entry => entry.outcome === 'finished' && entry.writtenAtMs.length === 50)).toBe(true)
-  expect(records.every(record => record.state === 'completed' && record.arrivalsMs.length === 50)).toBe(true)
-  expect(ledger.connections).toBe(8)
-})
+test.each(protocols)(
+  'over %s tokens and requests are those of the ledger, and connections are kept',
+  async protocol => {
+    await using fast = await startFaultServer({ ttftMs: 0, tokensPerSecond: null, stream: { eventsPerWrite: 7 } })
+    const records: RequestRecord[] = []
+    await runLoad({
+      target: fast.target(protocol),
+      requests: requestsOf(200, { tokens: 50 }),
+      schedule: { kind: 'closed loop', concurrency: 8 },
+      batch: 0,
+      onRecord: record => records.push(record),
+    })
+    const ledger = await fast.ledger()
+    expect(ledger.entries.map(entry => entry.id).toSorted()).toEqual(records.map(record => record.id).toSorted())
+    expect(ledger.entries.every(entry => entry.outcome === 'finished' && entry.writtenAtMs.length === 50)).toBe(true)
+    expect(records.every(record => record.state === 'completed' && record.arrivalsMs.length === 50)).toBe(true)
+    expect(ledger.connections).toBe(8)
+  },
+)
 
 test('abort ends what is outstanding, and the engine is told', async () => {
   await using slow = await startFaultServer({ ttftMs: 1, tokensPerSecond: 10 })

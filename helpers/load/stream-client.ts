@@ -5,6 +5,7 @@ import { Exchange, type ExchangeHost, type ExchangeLimits, type Slot } from './e
 import type { PreparedRequest } from './load-request.ts'
 import type { RequestRecord } from './request-record.ts'
 import { type ReadStamp, stampingConnector } from './stamping-connector.ts'
+import { wireFormats } from './wire-formats.ts'
 
 export interface StreamLimits extends ExchangeLimits {
   connectMs: number
@@ -35,6 +36,7 @@ export interface StreamClientOptions {
 export class StreamClient implements AsyncDisposable {
   readonly #pool: Pool
   readonly #headers: string[]
+  readonly #secrets: string[]
   readonly #limits: StreamLimits
   readonly #stamp: ReadStamp = { atMs: 0 }
   readonly #active = new Map<Exchange, (record: RequestRecord) => void>()
@@ -58,8 +60,8 @@ export class StreamClient implements AsyncDisposable {
       bodyTimeout: 0,
       connect: stampingConnector(this.#stamp, this.#limits.connectMs),
     })
-    this.#headers = ['content-type', 'application/json', 'accept', 'text/event-stream']
-    for (const [name, value] of Object.entries(target.headers)) this.#headers.push(name, value)
+    this.#headers = ['content-type', 'application/json', ...Object.entries(target.headers).flat()]
+    this.#secrets = secretsOf(target.headers)
     this.#watchEveryMs = Math.min(1000, this.#limits.stallMs / 4, this.#limits.firstTokenMs / 4)
     this.#watch = setInterval(() => this.#enforceLimits(), this.#watchEveryMs).unref()
   }
@@ -73,7 +75,8 @@ export class StreamClient implements AsyncDisposable {
     return new Promise(resolve => {
       const exchange = new Exchange(request, slot, this.#host)
       this.#active.set(exchange, resolve)
-      const headers = [...this.#headers, 'x-request-id', encodeURIComponent(request.id)]
+      const accept = wireFormats[request.protocol].contentType
+      const headers = [...this.#headers, 'accept', accept, 'x-request-id', encodeURIComponent(request.id)]
       this.#pool.dispatch({ path: request.path, method: 'POST', headers, body: request.payload }, exchange)
     })
   }
@@ -104,7 +107,14 @@ export class StreamClient implements AsyncDisposable {
     const resolve = this.#active.get(exchange)
     this.#active.delete(exchange)
     // What follows a request (its record, the next one) must not delay the stamps of reads that are waiting.
-    if (resolve !== undefined) setImmediate(resolve, record)
+    if (resolve !== undefined) setImmediate(resolve, this.#withoutSecrets(record))
+  }
+
+  /** A server that refuses a key may repeat it in its message. */
+  #withoutSecrets(record: RequestRecord): RequestRecord {
+    if (record.state !== 'failed') return record
+    const message = this.#secrets.reduce((text, secret) => text.replaceAll(secret, '[redacted]'), record.message)
+    return { ...record, message }
   }
 
   #enforceLimits(): void {
@@ -115,4 +125,12 @@ export class StreamClient implements AsyncDisposable {
     if (wasPaused) return
     for (const exchange of [...this.#active.keys()]) exchange.enforce(this.#limits, nowMs)
   }
+}
+
+/** What a target's headers carry that nobody else may read: keys, with and without the scheme before them. */
+function secretsOf(headers: Record<string, string>): string[] {
+  return Object.entries(headers)
+    .filter(([name]) => /auth|key|token|secret|cookie/i.test(name))
+    .map(([, value]) => value.replace(/^(Bearer|Basic|Token) /i, ''))
+    .filter(secret => secret !== '')
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { absent, measured } from '../measured.ts'
-import { type CompletedRecord, type FailureClass, type RequestRecord, Tally } from './index.ts'
+import { type BatchedRecord, type CompletedRecord, type FailureClass, type RequestRecord, Tally } from './index.ts'
 
 const completed = (fields: Partial<CompletedRecord> = {}): RequestRecord => ({
   state: 'completed',
@@ -18,6 +18,20 @@ const completed = (fields: Partial<CompletedRecord> = {}): RequestRecord => ({
   completionTokens: 5,
   cachedTokens: 2,
   timings: null,
+  ...fields,
+})
+const batched = (fields: Partial<BatchedRecord> = {}): RequestRecord => ({
+  state: 'batched',
+  id: 'a',
+  batch: 0,
+  chunk: 0,
+  scheduledAtMs: 1000,
+  sentAtMs: 1000,
+  endedAtMs: 9000,
+  finishReason: 'length',
+  promptTokens: 10,
+  completionTokens: 5,
+  cachedTokens: 2,
   ...fields,
 })
 const failed = (failure: FailureClass, message = 'why'): RequestRecord => ({
@@ -62,6 +76,7 @@ describe('Tally', () => {
         p99: expect.closeTo(100, 0),
         max: expect.closeTo(100, 0),
       },
+      engineLoadMs: absent('the engine does not tell how long a request waited for the model to load'),
     })
   })
 
@@ -82,6 +97,33 @@ describe('Tally', () => {
     expect(tallyOf(none, completed()).cachedTokens.state).toBe('absent')
     expect(tallyOf(completed(), none).cachedTokens.state).toBe('absent')
     expect(tallyOf(completed({ cachedTokens: 0 })).cachedTokens).toEqual(measured(0))
+  })
+
+  test('counts what went through a batch, and gives it no times', () => {
+    const empty = { ttftMs: [], ttfotMs: [], e2eMs: [], tpotMs: [], itlMs: null }
+    expect(tallyOf(batched(), batched())).toMatchObject({
+      completed: 2,
+      failed: 0,
+      promptTokens: 20,
+      completionTokens: 10,
+      cachedTokens: measured(4),
+      ...empty,
+    })
+    expect(tallyOf(batched({ cachedTokens: null }), completed())).toMatchObject({
+      completed: 2,
+      cachedTokens: { state: 'absent' },
+      ttftMs: [100],
+    })
+  })
+
+  test('keeps the least load time of the first chunk', () => {
+    const loaded = (loadMs: number | null, chunk = 0) =>
+      completed({ chunk, timings: { promptMs: 1, predictedMs: 2, loadMs } })
+    expect(tallyOf(loaded(80), loaded(20), loaded(5, 1)).engineLoadMs).toEqual(measured(20))
+    expect(tallyOf(loaded(0), loaded(20)).engineLoadMs).toEqual(measured(0))
+    expect(tallyOf(loaded(5, 1)).engineLoadMs).toEqual(absent('no request of the first chunk completed'))
+    expect(tallyOf(failed('stall'), loaded(5, 1)).engineLoadMs.state).toBe('absent')
+    expect(tallyOf(loaded(null), batched()).engineLoadMs.state).toBe('absent')
   })
 
   test('is empty at first, without zeros for what is not known', () => {

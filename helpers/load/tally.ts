@@ -1,7 +1,7 @@
 import { createHistogram } from 'node:perf_hooks'
 import type { BatchResult } from '../batches/batch-run.ts'
 import { absent, type Measured, measured } from '../measured.ts'
-import type { CompletedRecord, FailureClass, RequestRecord } from './request-record.ts'
+import type { BatchedRecord, CompletedRecord, FailedRecord, FailureClass, RequestRecord } from './request-record.ts'
 
 /** What the records of a batch add up to. Plain data. */
 export interface TallyResult
@@ -18,6 +18,7 @@ export interface TallyResult
     | 'e2eMs'
     | 'tpotMs'
     | 'itlMs'
+    | 'engineLoadMs'
   > {
   /** Class and message; null when none failed. */
   firstFailure: string | null
@@ -38,25 +39,30 @@ export class Tally {
   readonly #ttfotMs: number[] = []
   readonly #e2eMs: number[] = []
   readonly #tpotMs: number[] = []
+  #completed = 0
   #failed = 0
   #firstFailure: string | null = null
   #promptTokens = 0
   #completionTokens = 0
   #cachedTokens: number | null = 0
+  /** Of the first chunk's completed requests. */
+  #firstChunk = 0
+  #leastLoadMs: number | null = null
 
   add(record: RequestRecord): void {
-    if (record.state === 'completed') this.#complete(record)
-    else {
-      this.#failed++
-      this.#firstFailure ??= `${record.failure}: ${record.message}`
-      this.#failures[record.failure] = (this.#failures[record.failure] ?? 0) + 1
+    if (record.state === 'failed') {
+      this.#fail(record)
+      return
     }
+    this.#succeed(record)
+    // The Batch API tells no times of single requests.
+    if (record.state === 'completed') this.#time(record)
   }
 
   /** A copy of what has been added so far. */
   result(): TallyResult {
     return {
-      completed: this.#ttftMs.length,
+      completed: this.#completed,
       failed: this.#failed,
       failures: { ...this.#failures },
       firstFailure: this.#firstFailure,
@@ -68,19 +74,33 @@ export class Tally {
       e2eMs: [...this.#e2eMs],
       tpotMs: [...this.#tpotMs],
       itlMs: this.#gaps(),
+      engineLoadMs: this.#engineLoad(),
     }
   }
 
-  #complete(record: CompletedRecord): void {
+  #fail({ failure, message }: FailedRecord): void {
+    this.#failed++
+    this.#firstFailure ??= `${failure}: ${message}`
+    this.#failures[failure] = (this.#failures[failure] ?? 0) + 1
+  }
+
+  #succeed(record: CompletedRecord | BatchedRecord): void {
+    this.#completed++
+    if (record.chunk === 0) this.#firstChunk++
+    this.#promptTokens += record.promptTokens
+    this.#completionTokens += record.completionTokens
+    this.#cachedTokens =
+      this.#cachedTokens === null || record.cachedTokens === null ? null : this.#cachedTokens + record.cachedTokens
+  }
+
+  #time(record: CompletedRecord): void {
     const e2eMs = record.endedAtMs - record.sentAtMs
     this.#ttftMs.push(record.ttftMs)
     if (record.ttfotMs !== null) this.#ttfotMs.push(record.ttfotMs)
     this.#e2eMs.push(e2eMs)
     if (record.completionTokens >= 2) this.#tpotMs.push((e2eMs - record.ttftMs) / (record.completionTokens - 1))
-    this.#promptTokens += record.promptTokens
-    this.#completionTokens += record.completionTokens
-    this.#cachedTokens =
-      this.#cachedTokens === null || record.cachedTokens === null ? null : this.#cachedTokens + record.cachedTokens
+    const loadMs = record.timings?.loadMs ?? null
+    if (record.chunk === 0 && loadMs !== null) this.#leastLoadMs = Math.min(this.#leastLoadMs ?? loadMs, loadMs)
     const { arrivalsMs } = record
     for (let i = 1; i < arrivalsMs.length; i++) {
       const gapUs = Math.round(((arrivalsMs[i] ?? 0) - (arrivalsMs[i - 1] ?? 0)) * 1000)
@@ -89,9 +109,15 @@ export class Tally {
   }
 
   #cached(): Measured {
-    if (this.#ttftMs.length === 0) return absent('no request completed')
+    if (this.#completed === 0) return absent('no request completed')
     if (this.#cachedTokens === null) return absent('the engine does not tell how many prompt tokens were cached')
     return measured(this.#cachedTokens)
+  }
+
+  #engineLoad(): Measured {
+    if (this.#leastLoadMs !== null) return measured(this.#leastLoadMs)
+    if (this.#firstChunk === 0) return absent('no request of the first chunk completed')
+    return absent('the engine does not tell how long a request waited for the model to load')
   }
 
   #gaps(): TallyResult['itlMs'] {

@@ -211,6 +211,23 @@ describe('batchFileWorkload', () => {
     await expect(opening).rejects.toThrow(path)
   })
 
+  test("for Ollama's protocol, what it cannot carry is refused before anything starts", async () => {
+    await fileOf(line('a'), line('b', { body: { messages: [{ role: 'user', content: 'x' }], logit_bias: { 5: 1 } } }))
+    const open = (protocol: 'openai' | 'ollama') => batchFileWorkload({ path, take: 1, model: 'ours', protocol })
+    await expect(open('ollama')).rejects.toThrow(BadInputError)
+    await expect(open('ollama')).rejects.toThrow(/batch\.jsonl, line 2: .* field "logit_bias", which is \{"5":1\}/)
+    expect(await ids(await open('openai'), 0)).toEqual(['a'])
+  })
+
+  test("over Ollama's protocol no length is fixed", async () => {
+    await fileOf(line('a', { body: { messages: [{ role: 'user', content: 'x' }], max_tokens: 3, ignore_eos: true } }))
+    const lengthOver = async (protocol: 'openai' | 'ollama') =>
+      (await take(await batchFileWorkload({ path, take: 1, model: 'ours', protocol }), 0, 1))[0]
+        ?.expectedCompletionTokens
+    expect(await lengthOver('openai')).toBe(3)
+    expect(await lengthOver('ollama')).toBeNull()
+  })
+
   test('an empty file, a missing file and a take of nothing are refused', async () => {
     await expect(batchFileWorkload({ path, take: 1, model: 'ours' })).rejects.toThrow(/ENOENT.*batch format/)
     await fileOf()

@@ -1,4 +1,7 @@
+import { toAccountForEveryRequest } from './to-account-for-every-request.ts'
+import { toBeGoneAfterExpiry } from './to-be-gone-after-expiry.ts'
 import { toClearPreflight } from './to-clear-preflight.ts'
+import { toFreeItsKvCache } from './to-free-its-kv-cache.ts'
 import { toHaveMemoryFor } from './to-have-memory-for.ts'
 import { toHaveSuccessRate } from './to-have-success-rate.ts'
 import { toHaveTtftBelow } from './to-have-ttft-below.ts'
@@ -9,13 +12,17 @@ import { toRunWithoutCrash } from './to-run-without-crash.ts'
 import { toShowNoDegradation } from './to-show-no-degradation.ts'
 import { toShowNoLeakTrend } from './to-show-no-leak-trend.ts'
 import { toStayLoaded } from './to-stay-loaded.ts'
+import { toStayLoadedUntilExpiry } from './to-stay-loaded-until-expiry.ts'
 import { toVaryLessThan } from './to-vary-less-than.ts'
 
 export { assessmentsRecorded } from './settle.ts'
 
 /** For `expect.extend(matchers)`. */
 export const matchers = {
+  toAccountForEveryRequest,
+  toBeGoneAfterExpiry,
   toClearPreflight,
+  toFreeItsKvCache,
   toHaveMemoryFor,
   toHaveSuccessRate,
   toHaveTtftBelow,
@@ -26,6 +33,7 @@ export const matchers = {
   toShowNoDegradation,
   toShowNoLeakTrend,
   toStayLoaded,
+  toStayLoadedUntilExpiry,
   toVaryLessThan,
 }
 

@@ -7,7 +7,7 @@ import { matchers } from './index.ts'
 
 expect.extend(matchers)
 
-const healthy = exampleRun()
+const healthy = exampleRun({ kvCacheShare: () => measured(0) })
 const slowing = exampleRun({ chunkSeconds: [1, 1.12, 1.25].map((f, i) => (steadyChunks[i] ?? []).map(s => s * f)) })
 const leaking = exampleRun({ memoryAfter: chunk => (4096 + 100 * (chunk + 1)) * MIB })
 const failing = exampleRun({ failedPerChunk: 1 })
@@ -63,6 +63,12 @@ describe.for([
     exampleRun({ failedPerChunk: 1, failure: 'connection-reset' }),
   ],
   [
+    'toFreeItsKvCache',
+    (run: unknown) => expect(run).toFreeItsKvCache(),
+    (run: unknown) => expect(run).not.toFreeItsKvCache(),
+    exampleRun({ kvCacheShare: () => measured(0.2) }),
+  ],
+  [
     'toReachThroughput',
     (run: unknown) => expect(run).toReachThroughput(14),
     (run: unknown) => expect(run).not.toReachThroughput(14),
@@ -90,6 +96,37 @@ describe.for([
   })
 })
 
+describe('keep-alive', () => {
+  const expiry = (afterMs: number, isGone = true) => ({
+    id: '001.keep-alive',
+    expiry: measured({
+      ...healthy,
+      modelName: 'tiny',
+      keepAliveMs: 5000,
+      isGone,
+      afterMs,
+      looks: 51,
+      resolutionMs: 104,
+    }),
+  })
+
+  test('toStayLoadedUntilExpiry, both directions', () => {
+    expect(expiry(5100)).toStayLoadedUntilExpiry()
+    expect(expiry(3000)).not.toStayLoadedUntilExpiry()
+    expect(() => expect(expiry(3000)).toStayLoadedUntilExpiry()).toThrow('3.00 s (limit 4.75 s), missed by 1.75 s')
+    expect(() => expect(42).toStayLoadedUntilExpiry()).toThrow('judges what load.expiry() measured')
+  })
+
+  test('toBeGoneAfterExpiry, both directions', () => {
+    expect(expiry(5100)).toBeGoneAfterExpiry({ within: seconds(5) })
+    expect(expiry(15_000, false)).not.toBeGoneAfterExpiry({ within: seconds(5) })
+    expect(() => expect(expiry(15_000, false)).toBeGoneAfterExpiry({ within: seconds(5) })).toThrow(
+      'still loaded at the last look',
+    )
+    expect(() => expect(null).toBeGoneAfterExpiry({ within: seconds(5) })).toThrow('it was given object')
+  })
+})
+
 describe('failure texts say what was measured, what is allowed, by how much, on how much data, where to look', () => {
   const textOf = (run: () => unknown): string => {
     try {
@@ -113,6 +150,15 @@ describe('failure texts say what was measured, what is allowed, by how much, on 
       "memory does not rise from chunk to chunk
         +1.07 GiB [+1.07 GiB, +1.07 GiB] (limit 47.5 MiB), missed by 1.03 GiB · +4.44 GiB per 1,000 requests, p 0.001 · host memory of the engine (PSS) · 3 batches, 264 requests
         look at: a steady rise with every chunk is a leak: run more batches (PERF_BATCHES) and look whether it levels off"
+    `)
+  })
+
+  test('KV cache', () => {
+    const held = exampleRun({ kvCacheShare: () => measured(0.2) })
+    expect(textOf(() => expect(held).toFreeItsKvCache())).toMatchInlineSnapshot(`
+      "the KV cache is empty when nothing is in flight
+        20.0 % (limit 1.0 %), missed by 19.0 % · largest share in use after a batch · 3 batches, 264 requests
+        look at: requests that the engine still holds: look at its count of running requests and at its log"
     `)
   })
 

@@ -1,6 +1,8 @@
 import { type MatcherState, recordArtifact } from 'vitest'
 import type { BatchRun } from '../batches/batch-run.ts'
 import { CouldNotMeasureError } from '../errors.ts'
+import type { Expiry } from '../keep-alive/index.ts'
+import type { Measured } from '../measured.ts'
 import type { Assessment } from '../verdicts/index.ts'
 
 /** What vitest wants of a matcher. */
@@ -36,6 +38,20 @@ export function batchRunOf(received: unknown, matcher: string): BatchRun {
   if (typeof received === 'object' && received !== null && 'batches' in received && 'workload' in received)
     return received as BatchRun
   throw new TypeError(`${matcher} judges what load.batches() measured; it was given ${typeof received}`)
+}
+
+/** What load.expiry() measured, or why there is nothing to measure. */
+export interface ExpirySighting {
+  /** `<plan>.<spec>` */
+  id: string
+  expiry: Measured<Expiry>
+}
+
+/** Refuses what load.expiry() did not measure. */
+export function expirySightingOf(received: unknown, matcher: string): ExpirySighting {
+  if (typeof received === 'object' && received !== null && 'expiry' in received && 'id' in received)
+    return received as ExpirySighting
+  throw new TypeError(`${matcher} judges what load.expiry() measured; it was given ${typeof received}`)
 }
 
 function failureText(assessment: Assessment, isNot: boolean): string {

@@ -1,4 +1,4 @@
-/** Model families that can be written: each is one file in gguf/families. */
+/** Model families that can be written: each is one file in weights/families. */
 export type FamilyName = 'llama' | 'qwen2'
 
 /** The hyper-parameters of a decoder-only transformer: what decides its file size, memory and speed. */

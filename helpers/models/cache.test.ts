@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { type FileHandle, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { test as base, expect } from 'vitest'
+import { test as base, describe, expect } from 'vitest'
 import { CouldNotMeasureError } from '../errors.ts'
-import { type CachedFile, cachedFile } from './cache.ts'
+import { type CachedFile, cachedFile, cachedFolder } from './cache.ts'
 
 const test = base.extend('directory', async ({}, { onCleanup }) => {
   const directory = await mkdtemp(join(tmpdir(), 'models-'))
@@ -77,7 +77,7 @@ test('a file that is asked for counts as used', async ({ directory }) => {
   expect((await readdir(directory)).sort()).toEqual(['a.gguf', 'b.gguf'])
 })
 
-test('keeps what other processes used in the last minute', async ({ directory }) => {
+test('keeps what other processes used a moment ago', async ({ directory }) => {
   await others(directory, 'new.gguf', 0)
   await cachedFile(file('a'), { directory, limitBytes: 100 })
   expect((await readdir(directory)).sort()).toEqual(['a.gguf', 'new.gguf'])
@@ -157,6 +157,65 @@ test('a folder that cannot be made is named', async ({ directory }) => {
   const writing = cachedFile(file('a'), { directory: inTheWay, limitBytes: 1000 })
   await expect(writing).rejects.toThrow(CouldNotMeasureError)
   await expect(writing).rejects.toThrow(inTheWay)
+})
+
+describe('a folder', () => {
+  const folder = (name: string) => ({ name, files: [file('config.json'), file('tokenizer.json')] })
+  const storage = (directory: string) => ({ directory, limitBytes: 1000 })
+
+  test('is written once, and then found', async ({ directory }) => {
+    const asked = folder('a')
+    const path = await cachedFolder(asked, storage(directory))
+    expect(await cachedFolder(asked, storage(directory))).toBe(path)
+    expect(asked.files.map(({ writes }) => writes)).toEqual([1, 1])
+    expect(await readdir(path)).toEqual(['config.json', 'tokenizer.json'])
+    expect(await readdir(directory)).toEqual(['a.hf'])
+  })
+
+  test('is written again when a file of it is too short or missing', async ({ directory }) => {
+    const path = await cachedFolder(folder('a'), storage(directory))
+    for (const spoil of [() => writeFile(join(path, 'config.json'), 'short'), () => rm(join(path, 'config.json'))]) {
+      await spoil()
+      await cachedFolder(folder('a'), storage(directory))
+      expect((await stat(join(path, 'config.json'))).size).toBe(100)
+      expect(await readdir(directory)).toEqual(['a.hf'])
+    }
+  })
+
+  test('is removed as a whole, and counts with all its files', async ({ directory }) => {
+    await mkdir(join(directory, 'old.hf'))
+    for (const name of ['one', 'two']) await others(join(directory, 'old.hf'), name, 30)
+    await utimes(join(directory, 'old.hf'), new Date(0), new Date(0))
+    await others(directory, 'newer.gguf', 10)
+    await cachedFile(file('b'), { directory, limitBytes: 399 })
+    expect((await readdir(directory)).sort()).toEqual(['b.gguf', 'newer.gguf'])
+  })
+
+  test('leaves nothing when a file of it cannot be written', async ({ directory }) => {
+    const broken = { ...file('weights'), write: () => Promise.reject(new Error('the disk is on fire')) }
+    const writing = cachedFolder({ name: 'a', files: [file('config.json'), broken] }, storage(directory))
+    await expect(writing).rejects.toThrow(/a\.hf failed: the disk is on fire/)
+    expect(await readdir(directory)).toEqual([])
+  })
+
+  test('that another writer has just finished is taken', async ({ directory }) => {
+    const slow = folder('a')
+    const meanwhile = {
+      ...file('config.json'),
+      write: async (handle: FileHandle) => {
+        await cachedFolder(folder('a'), storage(directory))
+        await handle.writeFile(Buffer.alloc(100))
+      },
+    }
+    const path = await cachedFolder({ ...slow, files: [meanwhile, file('tokenizer.json')] }, storage(directory))
+    expect(await readFile(join(path, 'config.json'), 'utf8')).toContain('config.json')
+    expect(await readdir(directory)).toEqual(['a.hf'])
+  })
+
+  test('needs room for all its files', async ({ directory }) => {
+    const writing = cachedFolder(folder('a'), storage(directory), async () => 199)
+    await expect(writing).rejects.toThrow(/needs 200 bytes .*only 199 bytes/)
+  })
 })
 
 test('two processes that ask at once get the same whole file', async ({ directory }) => {

@@ -15,6 +15,15 @@ describe('catalogue', () => {
     expect(model.heads * model.headSize).toBe(model.embedding)
   })
 
+  test.for(catalogue.map(model => [model.name, model] as const))('%s has names of its own on engines', ([, model]) => {
+    const { ollama, huggingFace } = model.names
+    const size = /[\d.]+b$/.exec(model.name)?.[0] ?? ''
+    expect(ollama).toMatch(new RegExp(`^[a-z0-9.]+:${size}$`))
+    expect(huggingFace).toMatch(new RegExp(`^[\\w-]+/[\\w.-]+-${size}-Instruct$`, 'i'))
+    expect(catalogue.filter(other => other.names.ollama === ollama)).toHaveLength(1)
+    expect(catalogue.filter(other => other.names.huggingFace === huggingFace)).toHaveLength(1)
+  })
+
   test('finds a model by name', () => {
     expect(findModel('qwen2.5-7b')).toMatchObject({ name: 'qwen2.5-7b', layers: 28, embedding: 3584, kvHeads: 4 })
   })

@@ -1,7 +1,17 @@
 import { BadInputError } from '../errors.ts'
 import type { Architecture } from './architecture.ts'
 
+/** What engines call a real model. */
+export interface ModelNames {
+  /** Model and tag in Ollama's library: quantised weights, Q4_K_M or Q8_0 by the tag's default. */
+  ollama: string | null
+  /** Repository of the weights as its makers trained them, in BF16. */
+  huggingFace: string | null
+}
+
 export interface CatalogueModel extends Architecture {
+  /** The instruct model's names; null where there is none. */
+  names: ModelNames
   /** Parameters as its makers publish them, tied embeddings counted once. */
   publishedParameters: number
 }
@@ -26,6 +36,7 @@ export const catalogue: readonly CatalogueModel[] = [
   {
     ...qwen2,
     name: 'qwen2.5-0.5b',
+    names: { ollama: 'qwen2.5:0.5b', huggingFace: 'Qwen/Qwen2.5-0.5B-Instruct' },
     publishedParameters: 494_032_768,
     layers: 24,
     embedding: 896,
@@ -38,6 +49,7 @@ export const catalogue: readonly CatalogueModel[] = [
   {
     ...qwen2,
     name: 'qwen2.5-1.5b',
+    names: { ollama: 'qwen2.5:1.5b', huggingFace: 'Qwen/Qwen2.5-1.5B-Instruct' },
     publishedParameters: 1_543_714_304,
     layers: 28,
     embedding: 1536,
@@ -50,6 +62,7 @@ export const catalogue: readonly CatalogueModel[] = [
   {
     ...qwen2,
     name: 'qwen2.5-3b',
+    names: { ollama: 'qwen2.5:3b', huggingFace: 'Qwen/Qwen2.5-3B-Instruct' },
     publishedParameters: 3_085_938_688,
     layers: 36,
     embedding: 2048,
@@ -62,6 +75,7 @@ export const catalogue: readonly CatalogueModel[] = [
   {
     ...qwen2,
     name: 'qwen2.5-7b',
+    names: { ollama: 'qwen2.5:7b', huggingFace: 'Qwen/Qwen2.5-7B-Instruct' },
     publishedParameters: 7_615_616_512,
     vocabulary: 152_064,
     layers: 28,
@@ -75,6 +89,7 @@ export const catalogue: readonly CatalogueModel[] = [
   {
     ...qwen2,
     name: 'qwen2.5-14b',
+    names: { ollama: 'qwen2.5:14b', huggingFace: 'Qwen/Qwen2.5-14B-Instruct' },
     publishedParameters: 14_770_033_664,
     vocabulary: 152_064,
     layers: 48,
@@ -88,6 +103,7 @@ export const catalogue: readonly CatalogueModel[] = [
   {
     ...llama3,
     name: 'smollm2-1.7b',
+    names: { ollama: 'smollm2:1.7b', huggingFace: 'HuggingFaceTB/SmolLM2-1.7B-Instruct' },
     publishedParameters: 1_711_376_384,
     vocabulary: 49_152,
     contextTokens: 8192,
@@ -103,6 +119,7 @@ export const catalogue: readonly CatalogueModel[] = [
   {
     ...llama3,
     name: 'llama-3.2-1b',
+    names: { ollama: 'llama3.2:1b', huggingFace: 'meta-llama/Llama-3.2-1B-Instruct' },
     publishedParameters: 1_235_814_400,
     layers: 16,
     embedding: 2048,
@@ -115,6 +132,7 @@ export const catalogue: readonly CatalogueModel[] = [
   {
     ...llama3,
     name: 'llama-3.2-3b',
+    names: { ollama: 'llama3.2:3b', huggingFace: 'meta-llama/Llama-3.2-3B-Instruct' },
     publishedParameters: 3_212_749_824,
     layers: 28,
     embedding: 3072,
@@ -127,6 +145,7 @@ export const catalogue: readonly CatalogueModel[] = [
   {
     ...llama3,
     name: 'llama-3.1-8b',
+    names: { ollama: 'llama3.1:8b', huggingFace: 'meta-llama/Llama-3.1-8B-Instruct' },
     publishedParameters: 8_030_261_248,
     layers: 32,
     embedding: 4096,

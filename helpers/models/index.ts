@@ -1,7 +1,15 @@
 export type { Architecture, FamilyName } from './architecture.ts'
 export type { ModelStorage } from './cache.ts'
-export { type CatalogueModel, catalogue, findModel } from './catalogue.ts'
-export { parameterCount, type Quantisation } from './gguf/index.ts'
+export { type CatalogueModel, catalogue, findModel, type ModelNames } from './catalogue.ts'
+export {
+  cachedRepositories,
+  type FolderOptions,
+  type SyntheticFolderRequest,
+  type SyntheticModelFolder,
+  syntheticModelFolder,
+  tinyModelFolder,
+} from './hugging-face/index.ts'
+export { modelFileAt } from './model-file.ts'
 export { scaleArchitecture } from './scale-architecture.ts'
 export {
   type SyntheticModel,
@@ -10,3 +18,4 @@ export {
   tinyModel,
   type WeightOptions,
 } from './synthetic-model.ts'
+export { parameterCount, type Quantisation } from './weights/index.ts'

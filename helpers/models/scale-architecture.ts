@@ -1,6 +1,7 @@
 import { BadInputError } from '../errors.ts'
 import type { Architecture } from './architecture.ts'
-import { parameterCount, smallestVocabulary } from './gguf/index.ts'
+import { smallestVocabulary } from './tokenizer/index.ts'
+import { parameterCount } from './weights/index.ts'
 
 /** Head sizes in the order in which they are given up; below 32 quantised blocks do not fit a head. */
 const headSizes = [128, 64, 32] as const

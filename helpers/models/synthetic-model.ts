@@ -1,19 +1,10 @@
-import { createHash } from 'node:crypto'
 import type { ModelFile } from '../engines/engine.ts'
-import { BadInputError } from '../errors.ts'
 import type { Architecture, FamilyName } from './architecture.ts'
 import { cachedFile, type ModelStorage } from './cache.ts'
-import { findModel } from './catalogue.ts'
-import {
-  layOutGguf,
-  parameterCount,
-  type Quantisation,
-  type SyntheticGguf,
-  syntheticGguf,
-  writeGguf,
-} from './gguf/index.ts'
-import { scaleArchitecture } from './scale-architecture.ts'
+import { layOutGguf, type SyntheticGguf, syntheticGguf, writeGguf } from './gguf/index.ts'
+import { checkedSeed, modelName, requestedArchitecture, storageName } from './synthetic-name.ts'
 import { tinyArchitecture } from './tiny-architecture.ts'
+import { parameterCount, type Quantisation } from './weights/index.ts'
 
 /** Raised with every change of what is written, so that files of older versions are not taken for new ones. */
 const writerVersion = 1
@@ -54,8 +45,7 @@ export interface SyntheticModel extends ModelFile {
  * @throws BadInputError for an unknown model, divisor or seed; CouldNotMeasureError when it cannot be written.
  */
 export async function syntheticModel(request: SyntheticModelRequest, storage: ModelStorage): Promise<SyntheticModel> {
-  const { publishedParameters, ...architecture } = findModel(request.model)
-  return storeModel(scaleArchitecture(architecture, request.divisor), request, storage)
+  return storeModel(requestedArchitecture(request), request, storage)
 }
 
 /** The smallest whole model of a family, about 1 MB: loads in milliseconds. For tests of engines. */
@@ -71,23 +61,24 @@ async function storeModel(
   { quantisation, seed = 1, endOfSequence = false }: WeightOptions,
   storage: ModelStorage,
 ): Promise<SyntheticModel> {
-  if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw new BadInputError(`making a synthetic model: the seed is ${seed}; it must be a whole number from 0`)
-  }
-  const description: SyntheticGguf = { architecture, quantisation, seed, endOfSequence }
+  const description: SyntheticGguf = { architecture, quantisation, seed: checkedSeed(seed), endOfSequence }
   const content = syntheticGguf(description)
   const { header, fileBytes } = layOutGguf(content)
   const { signal } = storage
   const path = await cachedFile(
     {
-      name: fileName(description),
+      name: storageName(
+        architecture,
+        [quantisation, `seed${seed}`, ...(endOfSequence ? ['eos'] : [])],
+        [writerVersion, description],
+      ),
       bytes: fileBytes,
       write: file => writeGguf(file, { header, tensors: content.tensors, seed, ...(signal && { signal }) }),
     },
     storage,
   )
   return {
-    name: seed === 1 ? architecture.name : `${architecture.name} #${seed}`,
+    name: modelName(architecture, seed),
     path,
     bytes: fileBytes,
     architecture,
@@ -95,20 +86,4 @@ async function storeModel(
     quantisation,
     seed,
   }
-}
-
-/** Readable, and with a digest of all that decides the bytes. */
-function fileName(description: SyntheticGguf): string {
-  const { architecture, quantisation, seed, endOfSequence } = description
-  const digest = createHash('sha256')
-    .update(JSON.stringify([writerVersion, description]))
-    .digest('hex')
-    .slice(0, 12)
-  const words = [
-    architecture.name.replace(' ÷ ', '-div'),
-    quantisation,
-    `seed${seed}`,
-    ...(endOfSequence ? ['eos'] : []),
-  ]
-  return [...words, digest].join('-')
 }

@@ -2,9 +2,21 @@ import { z } from 'zod'
 
 /** Every knob of the suite: one place for its environment name, default, meaning and what is allowed. */
 export const optionDefinitions = {
-  engine: define('PERF_ENGINE', z.enum(['embedded', 'llama-server']).nullable(), null, {
-    help: 'Which engine is measured. Default: embedded, or llama-server when PERF_ENGINE_URL is given.',
-    allowed: 'embedded, llama-server',
+  engine: define('PERF_ENGINE', z.enum(['embedded', 'llama-server', 'ollama', 'vllm', 'openai']).nullable(), null, {
+    help: 'Which engine is measured. Default: embedded, or whatever answers at PERF_ENGINE_URL.',
+    allowed: 'embedded, llama-server, ollama, vllm, openai',
+  }),
+  engineStart: define('PERF_ENGINE_START', z.enum(['binary', 'container']).nullable(), null, {
+    help: 'How the engine is started without a URL. Default: its binary if there is one on the PATH, else a container.',
+    allowed: 'binary, container',
+  }),
+  engineImage: define('PERF_ENGINE_IMAGE', z.string().min(1).nullable(), null, {
+    help: 'Image for PERF_ENGINE_START=container, in place of the pinned one.',
+    allowed: 'an image name with its tag',
+  }),
+  engineArguments: define('PERF_ENGINE_ARGS', words(), [], {
+    help: 'Further arguments for the engine that is started.',
+    allowed: 'arguments separated by spaces',
   }),
   engineUrl: define('PERF_ENGINE_URL', z.url({ protocol: /^https?$/ }).nullable(), null, {
     help: 'URL of a running server to attach to.',
@@ -14,14 +26,30 @@ export const optionDefinitions = {
     help: 'Process id of the server behind PERF_ENGINE_URL, when its listening socket does not show it.',
     allowed: 'a process id',
   }),
+  engineContainer: define('PERF_ENGINE_CONTAINER', z.string().min(1).nullable(), null, {
+    help: 'Name or id of the Docker container behind PERF_ENGINE_URL: its processes are sampled, its log is read.',
+    allowed: 'the name or id of a container',
+  }),
+  batchUrl: define('PERF_BATCH_URL', z.url({ protocol: /^https?$/ }).nullable(), null, {
+    help: 'URL of a server of the OpenAI Batch API in front of the engine. Default: the engine, if it has these routes.',
+    allowed: 'an http or https URL such as http://127.0.0.1:4000',
+  }),
   apiKey: define('PERF_API_KEY', z.string().min(1).nullable(), null, {
-    help: 'Bearer token for the server behind PERF_ENGINE_URL. Only from the environment; never printed.',
+    help: 'Bearer token for the servers behind PERF_ENGINE_URL and PERF_BATCH_URL. Only from the environment; never printed.',
     allowed: 'any text',
     secret: true,
   }),
   model: define('PERF_MODEL', z.string().transform(parseModel).nullable(), null, {
     help: 'The model: one name for every role, or roles to names (small=…,large=…).',
     allowed: 'a model name, or role=name pairs separated by commas',
+  }),
+  pull: define('PERF_PULL', flag(), false, {
+    help: 'The engine may fetch a model that it lacks over the network.',
+    allowed: '1, true, 0, false',
+  }),
+  synthetic: define('PERF_SYNTHETIC', flag(), false, {
+    help: 'Models with random weights may be given to an engine that was not started by this run.',
+    allowed: '1, true, 0, false',
   }),
   profile: define('PERF_PROFILE', z.enum(['quick', 'standard', 'full']), 'quick', {
     help: "How much is run: full has the plans' sizes and models, quick scales requests, prompts and models.",
@@ -113,6 +141,10 @@ function list() {
         .filter(Boolean),
     ),
   ])
+}
+
+function words() {
+  return z.union([z.array(z.string()), z.string().transform(text => text.split(/\s+/).filter(Boolean))])
 }
 
 function positiveInteger() {

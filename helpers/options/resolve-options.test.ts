@@ -16,10 +16,17 @@ describe('resolveOptions', () => {
   test('has a default for every option', () => {
     expect(resolveOptions({}, {})).toEqual({
       engine: null,
+      engineStart: null,
+      engineImage: null,
+      engineArguments: [],
       engineUrl: null,
       enginePid: null,
+      engineContainer: null,
+      batchUrl: null,
       apiKey: null,
       model: null,
+      pull: false,
+      synthetic: false,
       profile: 'quick',
       strict: false,
       require: [],
@@ -60,7 +67,7 @@ describe('resolveOptions', () => {
 
   test.for([
     ['PERF_PROFILE', 'fast', 'PERF_PROFILE is "fast"; allowed: quick, standard, full'],
-    ['PERF_ENGINE', 'olama', 'PERF_ENGINE is "olama"; allowed: embedded, llama-server'],
+    ['PERF_ENGINE', 'olama', 'PERF_ENGINE is "olama"; allowed: embedded, llama-server, ollama, vllm, openai'],
     ['PERF_ENGINE_URL', 'localhost:8080', 'PERF_ENGINE_URL is "localhost:8080"; allowed: an http or https URL'],
     ['PERF_BATCHES', '0', 'PERF_BATCHES is "0"; allowed: a positive whole number'],
     ['PERF_BATCHES', 'three', 'PERF_BATCHES is "three"; allowed: a positive whole number'],
@@ -78,12 +85,22 @@ describe('resolveOptions', () => {
     expect(message).toContain('PERF_BATCHES')
   })
 
-  test('refuses a URL for the embedded engine, and the llama-server engine without one', () => {
+  test('refuses what contradicts itself', () => {
     const url = 'http://127.0.0.1:8080'
     expect(messageOf(() => resolveOptions({}, { PERF_ENGINE: 'embedded', PERF_ENGINE_URL: url }))).toContain(
       'leave one',
     )
-    expect(messageOf(() => resolveOptions({}, { PERF_ENGINE: 'llama-server' }))).toContain('give the URL')
+    expect(messageOf(() => resolveOptions({}, { PERF_ENGINE: 'openai' }))).toContain('give the URL')
+    expect(messageOf(() => resolveOptions({}, { PERF_ENGINE_CONTAINER: 'x' }))).toContain('PERF_ENGINE_URL is missing')
+    expect(messageOf(() => resolveOptions({}, { PERF_ENGINE_START: 'binary' }))).toContain('PERF_ENGINE is not')
+    expect(messageOf(() => resolveOptions({}, { PERF_ENGINE_ARGS: '-x', PERF_ENGINE_URL: url }))).toContain(
+      'is not started',
+    )
+    expect(
+      messageOf(() =>
+        resolveOptions({}, { PERF_ENGINE: 'vllm', PERF_ENGINE_START: 'binary', PERF_ENGINE_IMAGE: 'vllm/vllm-openai' }),
+      ),
+    ).toContain('leave one of them out')
     expect(messageOf(() => resolveOptions({}, { PERF_ENGINE_PID: '12' }))).toContain('PERF_ENGINE_URL is missing')
   })
 

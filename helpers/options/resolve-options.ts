@@ -37,15 +37,33 @@ export function resolveOptions(
 }
 
 function contradictions(options: PerfOptions): string[] {
+  const { engine, engineUrl } = options
   const problems: string[] = []
-  if (options.engine === 'embedded' && options.engineUrl !== null)
+  if (engine === 'embedded' && engineUrl !== null)
     problems.push('PERF_ENGINE is "embedded" and PERF_ENGINE_URL is set; leave one of them out')
-  if (options.engine === 'llama-server' && options.engineUrl === null)
-    problems.push('PERF_ENGINE is "llama-server" and PERF_ENGINE_URL is missing; give the URL of the running server')
-  if (options.enginePid !== null && options.engineUrl === null)
-    problems.push('PERF_ENGINE_PID is set and PERF_ENGINE_URL is missing; a process id belongs to a server at a URL')
+  if (engine === 'openai' && engineUrl === null)
+    problems.push('PERF_ENGINE is "openai" and PERF_ENGINE_URL is missing; give the URL of the running server')
+  if (engineUrl === null) {
+    if (options.enginePid !== null) problems.push(needsUrl('PERF_ENGINE_PID', 'a process id'))
+    if (options.engineContainer !== null) problems.push(needsUrl('PERF_ENGINE_CONTAINER', "a container's name"))
+  }
+  for (const [name, isSet] of [
+    ['PERF_ENGINE_START', options.engineStart !== null],
+    ['PERF_ENGINE_IMAGE', options.engineImage !== null],
+    ['PERF_ENGINE_ARGS', options.engineArguments.length > 0],
+  ] as const) {
+    if (!isSet) continue
+    if (engineUrl !== null) problems.push(`${name} and PERF_ENGINE_URL are set; a server at a URL is not started`)
+    else if (engine === null || engine === 'embedded')
+      problems.push(`${name} is set and PERF_ENGINE is not; allowed with it: llama-server, ollama, vllm`)
+  }
+  if (options.engineImage !== null && options.engineStart === 'binary')
+    problems.push('PERF_ENGINE_IMAGE is set and PERF_ENGINE_START is "binary"; leave one of them out')
   return problems
 }
+
+const needsUrl = (name: string, what: string): string =>
+  `${name} is set and PERF_ENGINE_URL is missing; ${what} belongs to a server at a URL`
 
 function unknownVariables(environment: Record<string, string | undefined>): string[] {
   const known = Object.values(optionDefinitions).map(definition => definition.environmentName)

@@ -23,7 +23,27 @@ export function processIdentity(
 }
 
 /** Arguments joined by spaces; empty for kernel threads, zombies and processes that are gone. */
-export function commandLine(pid: number, procRoot: string = DEFAULT_PROC_ROOT): string {
+export const commandLine = (pid: number, procRoot: string = DEFAULT_PROC_ROOT): string =>
+  commandLineWords(pid, { procRoot }).join(' ')
+
+/**
+ * The arguments of a process, its program first; none for kernel threads, zombies and processes that are gone. They are
+ * printed and kept, so keys and tokens among them are hidden.
+ */
+export function commandLineWords(pid: number, { procRoot = DEFAULT_PROC_ROOT }: ProcRoot = {}): string[] {
   const text = readText(`${procRoot}/${pid}/cmdline`)
-  return text.state === 'absent' ? '' : text.value.replace(/\0+$/, '').replaceAll('\0', ' ')
+  const words = text.state === 'absent' ? '' : text.value.replace(/\0+$/, '')
+  return words === '' ? [] : withoutSecrets(words.split('\0'))
+}
+
+/** `--api-key x`, `--api-key=x`, `--hf-token x`, … with dashes or underscores. */
+const SECRET_OPTION = /^--?[\w-]*(?:api[-_]?key|token|password|secret)(?==|$)/i
+
+export function withoutSecrets(words: string[]): string[] {
+  return words.map((word, i) => {
+    if (SECRET_OPTION.test(word)) return word.replace(/=.*$/s, '=…')
+    const option = words[i - 1]
+    const isValue = option !== undefined && !option.includes('=') && SECRET_OPTION.test(option)
+    return isValue && !word.startsWith('--') ? '…' : word
+  })
 }

@@ -5,7 +5,15 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { isAlive, listeningProcess, processIdentity, processTree, strayProcesses } from './index.ts'
+import {
+  commandLineWords,
+  isAlive,
+  listeningProcess,
+  processEnvironment,
+  processIdentity,
+  processTree,
+  strayProcesses,
+} from './index.ts'
 
 /** A /proc in a temporary directory. */
 let procRoot: string
@@ -129,6 +137,57 @@ describe('processIdentity', () => {
       reason: expect.stringContaining('8 (cut)'),
     })
   })
+})
+
+describe('processEnvironment', () => {
+  test('the variables of a process, values with signs and all', () => {
+    write('7/environ', 'A=1\0B=x=y z\0\0broken\0EMPTY=\0')
+    expect(processEnvironment(7, { procRoot })).toEqual({
+      state: 'measured',
+      value: new Map([
+        ['A', '1'],
+        ['B', 'x=y z'],
+        ['EMPTY', ''],
+      ]),
+    })
+  })
+
+  test('absent when it cannot be read', () => {
+    expect(processEnvironment(8, { procRoot })).toMatchObject({ state: 'absent' })
+  })
+})
+
+describe('command lines', () => {
+  test('hide keys and tokens, in whichever form', () => {
+    const command = ['llama-server', '--api-key', 'k1', '--port', '1', '--api_key=k2', '--hf-token', 'k3', '-m', 'x']
+    process_(command)
+    expect(commandLineWords(9, { procRoot })).toEqual([
+      'llama-server',
+      '--api-key',
+      '…',
+      '--port',
+      '1',
+      '--api_key=…',
+      '--hf-token',
+      '…',
+      '-m',
+      'x',
+    ])
+  })
+
+  test('keep options that only sound like it', () => {
+    process_(['vllm', '--tokenizer', 'x', '--max-tokens', '5', '--skip-tokenizer-init'])
+    expect(commandLineWords(9, { procRoot })).toEqual([
+      'vllm',
+      '--tokenizer',
+      'x',
+      '--max-tokens',
+      '5',
+      '--skip-tokenizer-init',
+    ])
+  })
+
+  const process_ = (words: string[]) => write('9/cmdline', words.map(word => `${word}\0`).join(''))
 })
 
 describe('processTree and isAlive', () => {

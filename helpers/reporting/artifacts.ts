@@ -1,5 +1,6 @@
 import type { TestArtifactBase } from 'vitest'
 import type { BatchRun } from '../batches/batch-run.ts'
+import type { EngineIdentity } from '../engines/engine.ts'
 import type { Assessment } from '../verdicts/assessment.ts'
 
 /** How far a measurement has come. Sent often, shown as one live line. */
@@ -19,6 +20,14 @@ export interface ProgressArtifact extends TestArtifactBase {
 export interface AssessmentArtifact extends TestArtifactBase {
   type: 'perf:assessment'
   assessment: Assessment
+}
+
+/** An engine has its model and is about to be measured; sent once an engine start and model. */
+export interface EngineArtifact extends TestArtifactBase {
+  type: 'perf:engine'
+  engine: EngineIdentity
+  /** Its name and what it is, for people. */
+  model: string
 }
 
 /** A run was measured; sent once, before its criteria. */
@@ -41,6 +50,7 @@ declare module 'vitest' {
   interface TestArtifactRegistry {
     perfProgress: ProgressArtifact
     perfAssessment: AssessmentArtifact
+    perfEngine: EngineArtifact
     perfRun: RunArtifact
     perfBaseline: BaselineArtifact
   }

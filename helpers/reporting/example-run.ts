@@ -42,15 +42,25 @@ export function exampleRun({ id = '001.sequential-batches' }: { id?: string } = 
   })
   return {
     id,
-    engine: { name: 'embedded', version: '3.22.1', origin: 'spawned', url: 'http://127.0.0.1:40123', arguments: [] },
+    engine: {
+      name: 'embedded',
+      version: '3.22.1',
+      origin: 'spawned',
+      runsAs: 'child processes',
+      cautions: [],
+      url: 'http://127.0.0.1:40123',
+      arguments: [],
+    },
     model: { name: 'qwen2.5-0.5b ÷ 16', scale: 16, bytes: 33 * MIB },
     hardware: 'epyc-2c-24g',
     workload: { hash: '5f1c0d9a2b7e4410', description: '64 prompt tokens, 32 output tokens, unique prompts' },
+    memoryGrowsByDesign: null,
     memoryDomain: measured('host memory of the engine (PSS)'),
     freeMemoryBytes: measured(18_432 * MIB),
     earlierRequests: 0,
     batches,
     client: { eventLoopLagP99Ms: 1.8, eventLoopLagMaxMs: 6.4, scheduleDelayP50Ms: 0.12, scheduleDelayP99Ms: 1.4 },
+    accounts: absent('requests go straight to the engine: each has an answer of its own'),
     surroundings: { strays: [], otherConnections: measured(0), diskBytesPerSecond: measured(1000) },
     loadMs: measured(412),
   }
@@ -79,8 +89,18 @@ function exampleBatch(index: number, startMs: number, endMs: number, chunks: Chu
     itlMs: { p50: 22.4, p95: 38.1, p99: 51.7, max: 88.2 },
     memory: measured({ beforeBytes, afterBytes: beforeBytes + MIB, peakBytes: beforeBytes + 14 * MIB }),
     residency: {
-      before: { state: 'loaded', instance: measured('4711:99'), generatedTokens: measured(index * 2816) },
-      after: { state: 'loaded', instance: measured('4711:99'), generatedTokens: measured((index + 1) * 2816) },
+      before: {
+        state: 'loaded',
+        instance: measured('4711:99'),
+        generatedTokens: measured(index * 2816),
+        loads: absent('no log'),
+      },
+      after: {
+        state: 'loaded',
+        instance: measured('4711:99'),
+        generatedTokens: measured((index + 1) * 2816),
+        loads: absent('no log'),
+      },
     },
     startDelayMs: index === 0 ? absent('there is no batch before the first') : measured(3.2),
     disturbance: {
@@ -89,6 +109,8 @@ function exampleBatch(index: number, startMs: number, endMs: number, chunks: Chu
       foreignSwapBytes: measured(0),
       throttled: absent('this machine has no throttle counters'),
     },
+    engineLoadMs: absent('the engine does not tell'),
+    kvCacheShare: absent('no gauge'),
     logErrors: [],
   }
 }

@@ -10,6 +10,7 @@ import {
 import { exitCodes, PerfError } from '../errors.ts'
 import type { PerfOptions } from '../options/index.ts'
 import './artifacts.ts'
+import { engineLines } from './engine-lines.ts'
 import { type ExitDecision, exitCodeFor } from './exit-code.ts'
 import { finalLines } from './final-lines.ts'
 import { itemsOf } from './items.ts'
@@ -52,6 +53,8 @@ export class PerfReporter extends VerboseReporter {
   #paint: Paint = paintFor(process.stdout)
   #progress: ProgressPrinter = progressPrinterFor(process.stdout)
   #startedAt = new Date()
+  /** Why the last test was skipped; null where it was not. */
+  #lastNote: string | null = null
   /** A run with perf specs in it; only then anything here has a say. */
   #isPerfRun = false
 
@@ -82,6 +85,9 @@ export class PerfReporter extends VerboseReporter {
 
   onTestCaseArtifactRecord(_test: TestCase, artifact: TestArtifact): void {
     if (artifact.type === 'perf:progress') this.#progress.update(artifact)
+    if (artifact.type !== 'perf:engine') return
+    this.#progress.clear()
+    this.#print(indent(engineLines(artifact, this.#paint)))
   }
 
   override onTestCaseResult(test: TestCase): void {
@@ -95,13 +101,15 @@ export class PerfReporter extends VerboseReporter {
     // The console output that vitest held back (`silent: 'passed-only'`).
     if (task && result.state === 'failed') this.logFailedTask(task)
     if (result.state === 'skipped' && !result.note && this.ctx.config.hideSkippedTests) return
-    this.#print(
-      testLines(
-        testOutcome(test),
-        { durationMs: test.diagnostic()?.duration ?? 0, annotations: test.annotations() },
-        this.#paint,
-      ),
+    const lines = testLines(
+      testOutcome(test),
+      { durationMs: test.diagnostic()?.duration ?? 0, annotations: test.annotations() },
+      this.#paint,
     )
+    const note = result.state === 'skipped' ? (result.note ?? null) : null
+    // A whole spec that is not applicable says why once.
+    this.#print(note !== null && note === this.#lastNote ? lines.slice(0, 1) : lines)
+    this.#lastNote = note
   }
 
   override onTestModuleEnd(module: TestModule): void {

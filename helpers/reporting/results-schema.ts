@@ -67,8 +67,12 @@ export const resultsSchema = z.object({
       name: z.string(),
       version: z.string(),
       origin: z.enum(['spawned', 'attached']),
+      /** How it ran: `child processes`, `its URL`, `binary <path>`, `container <image> (<id>)`. */
+      runsAs: z.string(),
       url: z.string(),
       arguments: z.array(z.string()),
+      /** What a reader of the numbers should know about this engine. */
+      cautions: z.array(z.string()),
       /** What each spec measured it with. `scale` divides the real model; 1 is the model itself. */
       runs: z.array(
         z.object({ id: z.string(), model: z.string(), scale: number, modelBytes: number, workload: z.string() }),

@@ -46,6 +46,7 @@ describe('results', () => {
       {
         "engine": {
           "arguments": [],
+          "cautions": [],
           "name": "embedded",
           "origin": "spawned",
           "runs": [
@@ -57,6 +58,7 @@ describe('results', () => {
               "workload": "5f1c0d9a2b7e4410 (64 prompt tokens, 32 output tokens, unique prompts)",
             },
           ],
+          "runsAs": "child processes",
           "url": "http://127.0.0.1:40123",
           "version": "3.22.1",
         },

@@ -152,7 +152,7 @@ function latency(valuesMs: readonly number[]): LatencyFigures {
     const least = minimumSamplesFor(q)
     return valuesMs.length >= least
       ? measured(quantile(valuesMs, q))
-      : absent(`needs ${least} requests, this run has ${valuesMs.length}`)
+      : absent(valuesMs.length === 0 ? 'not known' : `needs ${least} requests, this run has ${valuesMs.length}`)
   }
   return {
     n: valuesMs.length,

@@ -1,6 +1,7 @@
 export { disturbanceBetween } from './disturbance.ts'
 export { freeMemory } from './free-memory.ts'
 export { memoryDomain, metricOfDomain } from './memory-domain.ts'
+export type { FollowedEngine } from './messages.ts'
 export { type Metric, metricKinds, type Point, type Reading, type WindowStatistics } from './metrics.ts'
 export type { Sampler } from './sampler.ts'
 export type { SeriesLine } from './series-file.ts'

@@ -13,14 +13,18 @@ const domains: readonly { domain: MemoryDomain; metric: Metric }[] = [
 /**
  * Which memory a criterion about "VRAM" is judged on, from a complete reading with the model loaded: the engine's GPU
  * memory, else the device's, else the engine's host memory. An engine that is known to hold nothing of the GPU runs on
- * the CPU, and then it is host memory although there is a GPU. An engine whose processes are not on this machine has none
- * of its memory.
+ * the CPU, and then it is host memory although there is a GPU; so it is for one whose GPU memory is fixed (with the
+ * reason), since that tells nothing. An engine whose processes are not on this machine has none of its memory.
  */
-export function memoryDomain(reading: Reading): Measured<{ domain: MemoryDomain; metric: Metric }> {
+export function memoryDomain(
+  reading: Reading,
+  gpuMemoryIsFixed: string | null = null,
+): Measured<{ domain: MemoryDomain; metric: Metric }> {
   const { engineProcesses, gpuEngineBytes } = reading.metrics
   if (engineProcesses.state === 'absent') return engineProcesses
   const runsOnCpu = gpuEngineBytes.state === 'measured' && gpuEngineBytes.value === 0
-  const candidates = runsOnCpu ? domains.filter(({ metric }) => !metric.startsWith('gpu')) : domains
+  const candidates =
+    runsOnCpu || gpuMemoryIsFixed !== null ? domains.filter(({ metric }) => !metric.startsWith('gpu')) : domains
   const found = candidates.find(({ metric }) => reading.metrics[metric].state === 'measured')
   if (found !== undefined) return measured(found)
   const reasons = candidates.map(({ metric }) => {

@@ -9,8 +9,17 @@ export interface WorkerSettings {
   hz: number
   seriesFile: string
   suiteRoot: number
-  queue: QueueTarget | null
   nvidiaSmi: string
+}
+
+/** What is sampled of an engine. */
+export interface FollowedEngine {
+  /** Roots of its process trees; absent with the reason for its metrics. */
+  roots: Measured<number[]>
+  /** The engine's own metrics, or null where there are none. */
+  queue: QueueTarget | null
+  /** Roots of trees that serve the run beside it, such as a batch server: their CPU time counts as the suite's. */
+  companions?: number[]
 }
 
 /** What the main thread asks of the worker. Every request is answered once, under its id. */
@@ -18,7 +27,7 @@ export type Request =
   | { type: 'read' }
   | { type: 'window'; metric: Metric; fromMs: number; toMs: number }
   | { type: 'points'; metric: Metric; fromMs: number; toMs: number; maxPoints: number }
-  | { type: 'follow'; roots: Measured<number[]> }
+  | { type: 'follow'; engine: FollowedEngine }
   | { type: 'stop' }
 
 export type NumberedRequest = Request & { id: number }

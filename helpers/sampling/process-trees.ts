@@ -35,10 +35,12 @@ export class ProcessTrees {
     this.#watched = this.#read('suite', [suiteRoot])
   }
 
-  follow(roots: Measured<number[]>, instant: Instant): void {
+  /** `companions`: further roots whose CPU time is the suite's. */
+  follow(roots: Measured<number[]>, instant: Instant, companions: readonly number[] = []): void {
     this.#followed = roots.state === 'measured' ? measured(true) : roots
     const engine = roots.state === 'measured' ? this.#read('engine', roots.value) : []
-    this.#watched = [...engine, ...this.#watched.filter(({ group }) => group === 'suite')]
+    const suite = this.#watched.filter(({ group }) => group === 'suite')
+    this.#watched = [...engine, ...suite, ...this.#read('suite', companions)]
     this.update({ ...instant, complete: true })
   }
 

@@ -57,7 +57,7 @@ describe('on this machine', () => {
     await using sampling = await sampler()
     const engine = startEngine()
     await engine.order('ready?')
-    await sampling.follow(measured([engine.pid]))
+    await sampling.follow({ roots: measured([engine.pid]), queue: null })
     const before = await sampling.read()
     await engine.order('allocate 200')
     const after = await sampling.read()
@@ -77,7 +77,7 @@ describe('on this machine', () => {
     await using sampling = await sampler()
     const engine = startEngine()
     await engine.order('ready?')
-    await sampling.follow(measured([engine.pid]))
+    await sampling.follow({ roots: measured([engine.pid]), queue: null })
     const before = await sampling.read()
     for (let i = 0; i < 2; i++) await engine.order('burn 300')
     const after = await sampling.read()
@@ -130,7 +130,7 @@ describe('the file', () => {
 
   test('says when other metrics are absent than before', async () => {
     const sampling = await sampler()
-    await sampling.follow(measured([process.pid]))
+    await sampling.follow({ roots: measured([process.pid]), queue: null })
     await sampling.read()
     await sampling.stop()
     const changes = seriesLines().flatMap(line => ('absent' in line && 't' in line ? [line.absent] : []))

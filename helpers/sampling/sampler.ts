@@ -1,4 +1,5 @@
 import type { Measured } from '../measured.ts'
+import type { FollowedEngine } from './messages.ts'
 import type { Metric, Point, Reading, WindowStatistics } from './metrics.ts'
 
 /** The handle that the main thread holds; the work is done in a worker thread. */
@@ -9,7 +10,7 @@ export interface Sampler extends AsyncDisposable {
   window(metric: Metric, fromMs: number, toMs: number): Promise<Measured<WindowStatistics>>
   /** The samples of a metric in [fromMs, toMs], at most `maxPoints`, peaks kept. */
   points(metric: Metric, fromMs: number, toMs: number, maxPoints: number): Promise<Point[]>
-  /** Which processes are the engine's from now on (roots of process trees); absent with the reason for its metrics. */
-  follow(roots: Measured<number[]>): Promise<void>
+  /** Which engine is sampled from now on. */
+  follow(engine: FollowedEngine): Promise<void>
   stop(): Promise<void>
 }

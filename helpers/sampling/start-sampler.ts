@@ -4,7 +4,6 @@ import type { Measured } from '../measured.ts'
 import type { Answer, Request, WorkerSettings } from './messages.ts'
 import type { Point, Reading, WindowStatistics } from './metrics.ts'
 import type { Sampler } from './sampler.ts'
-import type { QueueTarget } from './sources/queue.ts'
 
 export interface SamplerOptions {
   procRoot?: string
@@ -15,8 +14,6 @@ export interface SamplerOptions {
   seriesFile: string
   /** The process whose tree is the suite, an engine in it excepted: vitest's main process. */
   suiteRoot: number
-  /** The engine's own metrics, or null where there are none. */
-  queue?: QueueTarget | null
   /** The program that is asked for GPUs. */
   nvidiaSmi?: string
 }
@@ -27,11 +24,11 @@ export interface SamplerOptions {
  * samples cannot be written, the next call of the handle fails with a RecordingError, once; sampling goes on in memory.
  */
 export async function startSampler(options: SamplerOptions): Promise<Sampler> {
-  const { procRoot = '/proc', sysRoot = '/sys', hz = 10, queue = null, nvidiaSmi = 'nvidia-smi' } = options
+  const { procRoot = '/proc', sysRoot = '/sys', hz = 10, nvidiaSmi = 'nvidia-smi' } = options
   if (!(hz > 0 && hz <= 10))
     throw new BadInputError(`Sampling at ${hz} Hz was asked for; more than 0 and at most 10 is allowed.`)
   const { seriesFile, suiteRoot } = options
-  const settings: WorkerSettings = { procRoot, sysRoot, hz, seriesFile, suiteRoot, queue, nvidiaSmi }
+  const settings: WorkerSettings = { procRoot, sysRoot, hz, seriesFile, suiteRoot, nvidiaSmi }
   const connection = new WorkerConnection(settings)
   await connection.ready
   const stop = async (): Promise<void> => connection.stop()
@@ -41,7 +38,7 @@ export async function startSampler(options: SamplerOptions): Promise<Sampler> {
       connection.ask<Measured<WindowStatistics>>({ type: 'window', metric, fromMs, toMs }),
     points: (metric, fromMs, toMs, maxPoints) =>
       connection.ask<Point[]>({ type: 'points', metric, fromMs, toMs, maxPoints }),
-    follow: roots => connection.ask<void>({ type: 'follow', roots }),
+    follow: engine => connection.ask<void>({ type: 'follow', engine }),
     stop,
     [Symbol.asyncDispose]: stop,
   }

@@ -16,7 +16,7 @@ const settings: WorkerSettings = workerData
 const { procRoot, suiteRoot } = settings
 const kernel = kernelConstants(procRoot)
 const trees = new ProcessTrees({ procRoot, suiteRoot, ticksPerSecond: kernel.ticksPerSecond })
-const { sources, ready, stop } = allSources({ ...settings, ...kernel, trees, nowMs: monotonicMs })
+const { sources, ready, followQueue, stop } = allSources({ ...settings, ...kernel, trees, nowMs: monotonicMs })
 const file = new SeriesFile(settings.seriesFile)
 const recorder = new Recorder(sources, file, instant => trees.update(instant))
 
@@ -36,7 +36,8 @@ async function answer(request: NumberedRequest): Promise<unknown> {
     case 'points':
       return recorder.points(request.metric, request.fromMs, request.toMs, request.maxPoints)
     case 'follow':
-      return trees.follow(request.roots, { atMs: monotonicMs(), complete: false })
+      await followQueue(request.engine.queue)
+      return trees.follow(request.engine.roots, { atMs: monotonicMs(), complete: false }, request.engine.companions)
     case 'stop':
       ticking.stop()
       await stop()

@@ -1,6 +1,6 @@
 import type { BatchResult, BatchRun, Disturbance } from '../batches/batch-run.ts'
 import type { Residency } from '../engines/engine.ts'
-import { absent, measured } from '../measured.ts'
+import { absent, type Measured, measured } from '../measured.ts'
 
 /** What a test varies; everything else is a healthy engine that answers 22 requests a chunk. */
 export interface ExampleRun {
@@ -15,6 +15,8 @@ export interface ExampleRun {
   startDelayMs: (batch: number) => number
   disturbance: (batch: number) => Partial<Disturbance>
   logErrors: string[]
+  engineLoadMs: (batch: number) => Measured
+  kvCacheShare: (batch: number) => Measured
   scale: number
   run: Partial<BatchRun>
 }
@@ -34,6 +36,7 @@ export const loaded = (instance: string, generatedTokens: number): Residency => 
   state: 'loaded',
   instance: measured(instance),
   generatedTokens: measured(generatedTokens),
+  loads: absent('no log'),
 })
 
 /** A BatchRun by hand, healthy unless told otherwise. */
@@ -48,6 +51,8 @@ export function exampleRun(changes: Partial<ExampleRun> = {}): BatchRun {
     startDelayMs: () => 5,
     disturbance: () => ({}),
     logErrors: [],
+    engineLoadMs: () => absent('the engine does not tell'),
+    kvCacheShare: () => absent('the engine has no gauge of its KV cache'),
     scale: 1,
     run: {},
     ...changes,
@@ -100,19 +105,31 @@ export function exampleRun(changes: Partial<ExampleRun> = {}): BatchRun {
         ...example.disturbance(index),
       },
       logErrors: example.logErrors,
+      engineLoadMs: example.engineLoadMs(index),
+      kvCacheShare: example.kvCacheShare(index),
     }
   })
   return {
     id: '001.sequential-batches',
-    engine: { name: 'embedded', version: '3.22.1', origin: 'spawned', url: 'http://127.0.0.1:40000', arguments: [] },
+    engine: {
+      name: 'embedded',
+      version: '3.22.1',
+      origin: 'spawned',
+      runsAs: 'child processes',
+      cautions: [],
+      url: 'http://127.0.0.1:40000',
+      arguments: [],
+    },
     model: { name: 'qwen2.5-0.5b', scale: example.scale, bytes: 282 * MIB },
     hardware: 'amd-epyc-2c-24g',
     workload: { hash: '0123456789abcdef', description: '64 prompt tokens, 16 output tokens' },
+    memoryGrowsByDesign: null,
     memoryDomain: measured('host memory of the engine (PSS)'),
     freeMemoryBytes: measured(16 * 1024 * MIB),
     earlierRequests: 0,
     batches,
     client: { eventLoopLagP99Ms: 1, eventLoopLagMaxMs: 3, scheduleDelayP50Ms: 0.1, scheduleDelayP99Ms: 1 },
+    accounts: absent('requests go straight to the engine: each has an answer of its own'),
     surroundings: { strays: [], otherConnections: measured(0), diskBytesPerSecond: measured(1000) },
     loadMs: measured(400),
     ...example.run,

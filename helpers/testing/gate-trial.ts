@@ -28,7 +28,15 @@ const runs = Number(process.argv[2] ?? 10)
 const factor = Number(process.argv[3] ?? 1.2)
 const STARTS = 5
 
-const plan = { batches: 3, requestsPerBatch: 88, chunk: 22, promptTokens: 64, outputTokens: 16, isExact: false }
+const plan = {
+  batches: 3,
+  requestsPerBatch: 88,
+  chunk: 22,
+  promptTokens: 64,
+  outputTokens: 16,
+  pauseMs: 0,
+  isExact: false,
+}
 const metrics = Object.keys(baselineMetrics) as (keyof typeof baselineMetrics)[]
 const root = await mkdtemp(join(tmpdir(), 'gate-trial-'))
 const hardware = await hardwareIdentity({ override: null })
@@ -81,10 +89,9 @@ async function withRun(latency: number, use: (run: BatchRun) => Promise<void>): 
   await using sampler = await startSampler({
     seriesFile: join(directory, 'series.jsonl'),
     suiteRoot: process.pid,
-    queue: null,
   })
   const measure = async (id: string, batches: number): Promise<BatchRun> => {
-    await sampler.follow(await engine.processRoots())
+    await sampler.follow({ roots: await engine.processRoots(), queue: null })
     const { loadMs } = await engine.load(model, { contextTokens: contextTokensFor(plan), slots: plan.chunk })
     const counting: Engine = engine
     const workload = await syntheticWorkload({

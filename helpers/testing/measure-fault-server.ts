@@ -1,6 +1,12 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { type BatchPlan, type BatchRun, measureBatches, type Progress } from '../batches/index.ts'
+import {
+  type BatchMeasurement,
+  type BatchPlan,
+  type BatchRun,
+  measureBatches,
+  type Progress,
+} from '../batches/index.ts'
 import { attachLlamaServer } from '../engines/index.ts'
 import { syntheticWorkload } from '../load/index.ts'
 import { measured } from '../measured.ts'
@@ -13,20 +19,20 @@ export interface FaultMeasurement {
   directory: string
   signal?: AbortSignal
   onProgress?: (progress: Progress) => void
+  openPath?: BatchMeasurement['openPath']
 }
 
 /** What `load.batches()` does, on a server that misbehaves on demand. */
 export async function measureFaultServer(
   server: FaultServer,
-  { plan, directory, signal = new AbortController().signal, onProgress = () => {} }: FaultMeasurement,
+  { plan, directory, signal = new AbortController().signal, onProgress = () => {}, openPath }: FaultMeasurement,
 ): Promise<BatchRun> {
   await using engine = await attachLlamaServer({ url: server.origin, pid: server.pid })
   await using sampler = await startSampler({
     seriesFile: join(directory, 'series.jsonl'),
     suiteRoot: process.ppid,
-    queue: null,
   })
-  await sampler.follow(await engine.processRoots())
+  await sampler.follow({ roots: await engine.processRoots(), queue: null })
   return await measureBatches({
     id: '001.sequential-batches',
     engine,
@@ -40,5 +46,6 @@ export async function measureFaultServer(
     directory,
     signal,
     onProgress,
+    ...(openPath === undefined ? {} : { openPath }),
   })
 }

@@ -34,6 +34,8 @@ export interface Judgement {
   advice?: string[]
   /** What makes this measurement unfit for a verdict, for instance a disturbed host. */
   spoiledBy?: string | null
+  /** What else than a fault of the engine explains a failure: it is inconclusive then. A pass stays one. */
+  excusedBy?: string | null
   /** Print the sign of a number that is a difference. */
   signed?: boolean
 }
@@ -44,7 +46,8 @@ export interface Judgement {
  * numbers that have no noise (counts). A spoiled measurement is inconclusive whatever it says.
  */
 export function judge({ culprits, ...criterion }: Criterion, judgement: Judgement): JudgedAssessment {
-  const { measured, limit, unit, n, details = [], advice = [], spoiledBy = null, signed = false } = judgement
+  const { measured, limit, unit, n, details = [], advice = [], signed = false } = judgement
+  const { spoiledBy = null, excusedBy = null } = judgement
   const [low, high] = measured.interval ?? [measured.value, measured.value]
   const within = {
     below: (x: number) => x < limit,
@@ -52,16 +55,13 @@ export function judge({ culprits, ...criterion }: Criterion, judgement: Judgemen
     'at most': (x: number) => x <= limit,
   }
   const isInside = within[judgement.allowed]
-  const verdict =
-    spoiledBy !== null
-      ? 'inconclusive'
-      : isInside(low) === isInside(high)
-        ? isInside(low)
-          ? 'pass'
-          : 'fail'
-        : 'inconclusive'
-  const reason =
-    spoiledBy ?? (verdict === 'inconclusive' ? 'the interval lies across the limit: too little data to tell' : '')
+  const seen = isInside(low) !== isInside(high) ? 'inconclusive' : isInside(low) ? 'pass' : 'fail'
+  const doubt =
+    spoiledBy ??
+    (seen === 'fail' ? excusedBy : null) ??
+    (seen === 'inconclusive' ? 'the interval lies across the limit: too little data to tell' : null)
+  const verdict = doubt === null ? seen : 'inconclusive'
+  const reason = doubt ?? ''
   return {
     ...criterion,
     advice: verdict === 'pass' ? [] : verdict === 'fail' ? [...culprits, ...advice] : advice,

@@ -32,6 +32,7 @@ export function judgeLeakTrend(run: BatchRun): Assessment {
     unit: 'bytes',
     n: points.length,
     signed: true,
+    excusedBy: run.memoryGrowsByDesign,
     details: [
       `${formatQuantity(bytesPerRequest * 1000, 'bytes', { signed: true })} per 1,000 requests, p ${pValue < 0.001 ? '< 0.001' : pValue.toFixed(3)}`,
       run.memoryDomain.value,

@@ -6,6 +6,7 @@ import {
   judgeCrashes,
   judgeDegradation,
   judgeExpectedThroughput,
+  judgeKvCache,
   judgeLeakTrend,
   judgeProjection,
   judgeResidency,
@@ -204,6 +205,19 @@ describe('stays loaded', () => {
       { startDelayMs: (batch: number) => (batch === 1 ? 3000 : 4) },
       'batch 2 began with a pause of 3.0 s',
     ],
+    [
+      'a load in the log',
+      {
+        residency: (edge: number) =>
+          ({ ...loaded('4711:99', edge), loads: measured(edge < 3 ? 1 : 2) }) as ReturnType<typeof loaded>,
+      },
+      "the engine's log tells of a load after batch 2",
+    ],
+    [
+      'a load time that the engine reports',
+      { engineLoadMs: (batch: number) => measured(batch === 2 ? 2500 : 12) },
+      'the engine reports a load of 2.5 s for batch 3',
+    ],
   ] as const)('fails on %s', ([, changes, words]) => {
     const assessment = judgeResidency(exampleRun(changes))
     expect(assessment).toMatchObject({ verdict: 'fail' })
@@ -212,10 +226,45 @@ describe('stays loaded', () => {
 
   test('is not applicable when no signal is there', () => {
     const blind = exampleRun({
-      residency: () => ({ state: 'loaded', instance: absent('remote'), generatedTokens: absent('no metrics') }),
+      residency: () => ({
+        state: 'loaded',
+        instance: absent('remote'),
+        generatedTokens: absent('no metrics'),
+        loads: absent('no log'),
+      }),
       run: { loadMs: absent('was loaded before') },
     })
     expect(judgeResidency(blind)).toMatchObject({ verdict: 'not applicable' })
+  })
+})
+
+describe('KV cache', () => {
+  test('passes when it is empty after every batch, fails when it is not', () => {
+    expect(judgeKvCache(exampleRun({ kvCacheShare: () => measured(0) }))).toMatchObject({ verdict: 'pass', n: 3 })
+    const held = exampleRun({ kvCacheShare: batch => measured(0.02 * batch) })
+    expect(judgeKvCache(held)).toMatchObject({ verdict: 'fail', measured: { value: 0.04 } })
+  })
+
+  test('is not applicable without a gauge', () => {
+    expect(judgeKvCache(exampleRun())).toMatchObject({
+      verdict: 'not applicable',
+      reason: 'the engine has no gauge of its KV cache',
+    })
+  })
+})
+
+describe('memory that grows by design', () => {
+  const run = { memoryGrowsByDesign: 'earlier prompts are kept in host memory' }
+  const leaking = { memoryAfter: (chunk: number) => (4096 + 100 * (chunk + 1)) * MIB, run }
+
+  test('is no leak, and a failure is inconclusive', () => {
+    const limit = gibibytes(0.5)
+    for (const assessment of [judgeVramDelta(exampleRun(leaking), limit), judgeLeakTrend(exampleRun(leaking))])
+      expect(assessment).toMatchObject({ verdict: 'inconclusive', reason: run.memoryGrowsByDesign })
+  })
+
+  test('a run that does not grow passes all the same', () => {
+    expect(judgeVramDelta(exampleRun({ run }), gibibytes(0.5))).toMatchObject({ verdict: 'pass' })
   })
 })
 

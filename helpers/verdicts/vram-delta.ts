@@ -28,6 +28,7 @@ export function judgeVramDelta(run: BatchRun, limit: Quantity<'bytes'>): Assessm
     unit: 'bytes',
     n: readings.length,
     signed: true,
+    excusedBy: run.memoryGrowsByDesign,
     details: [...note, run.memoryDomain.value],
     advice: ['compare the memory chart with the chunks: growth in steps points at caches, steady growth at a leak'],
   })

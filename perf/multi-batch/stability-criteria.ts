@@ -23,6 +23,10 @@ export function stabilityCriteria(test: BatchTest): void {
     expect(batches).toShowNoLeakTrend()
   })
 
+  test('the KV cache is empty when nothing is in flight', ({ batches }) => {
+    expect(batches).toFreeItsKvCache()
+  })
+
   test('throughput varies by less than 10 % between batches', ({ batches }) => {
     expect(batches).toVaryLessThan(percent(10))
   })

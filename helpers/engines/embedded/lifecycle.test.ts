@@ -58,7 +58,8 @@ describe('models', () => {
       status: 400,
       json: recorded.errors.unloadTwice.body,
     })
-    expect(await engine.models()).toEqual([
+    const models = (await engine.models()).sort((one, other) => one.name.localeCompare(other.name))
+    expect(models).toEqual([
       { name: 'a', status: 'unloaded' },
       { name: 'b', status: 'loaded' },
     ])

@@ -4,9 +4,9 @@ import { dirname, join } from 'node:path'
 import { EngineStartError } from '../../errors.ts'
 import { absent, measured } from '../../measured.ts'
 import type { Engine } from '../engine.ts'
-import type { EngineHost } from '../engine-host.ts'
+import type { EngineHost } from '../hosts/index.ts'
 import { HttpClient } from '../http-client.ts'
-import { LlamaServerEngine } from '../llama-server-engine.ts'
+import { LlamaServerEngine } from '../llama-server/llama-server-engine.ts'
 import { defaultThreads } from './cpu-cores.ts'
 import { EngineProcess } from './engine-process.ts'
 
@@ -34,22 +34,21 @@ export async function startEmbeddedEngine(options: EmbeddedEngineOptions = {}): 
   const started = await EngineProcess.start({ port, threads, gpu: useGpu, build: version }, signal)
   const url = `http://127.0.0.1:${started.port}`
   return new LlamaServerEngine({
-    identity: {
-      name: 'embedded',
-      version,
-      origin: 'spawned',
-      url,
-      arguments: [`threads ${threads}`, useGpu ? 'GPU if supported' : 'CPU'],
-    },
+    name: 'embedded',
+    version,
+    settings: [`threads ${threads}`, useGpu ? 'GPU if supported' : 'CPU'],
     client: new HttpClient(url),
     host: spawnedHost(started.process, options),
     router: true,
+    hostMemoryGrowsByDesign: null,
   })
 }
 
 function spawnedHost(engine: EngineProcess, { signal: _, ...options }: EmbeddedEngineOptions): EngineHost {
   return {
     origin: 'spawned',
+    runsAs: 'child processes',
+    commandLine: [],
     rootPid: async () => (engine.pid === undefined ? absent('the engine was never started') : measured(engine.pid)),
     logTail: () => engine.logTail(),
     died: engine.died,

@@ -4,21 +4,30 @@ import { cgroupSource } from './cgroup.ts'
 import { cpuSource } from './cpu.ts'
 import { disksSource } from './disks.ts'
 import { engineProcessesSource, suiteProcessesSource } from './engine-processes.ts'
+import { followedQueueSource } from './followed-queue.ts'
 import { gpuSource } from './gpu.ts'
 import { loadSource } from './load.ts'
 import { memorySource } from './memory.ts'
 import { networkSource } from './network.ts'
 import { pressureSources } from './pressure.ts'
-import { type QueueTarget, queueSource } from './queue.ts'
+import type { QueueTarget } from './queue.ts'
 import { atMostEvery, type Source } from './source.ts'
 import { temperaturesSource } from './temperatures.ts'
 import { throttleSource } from './throttle.ts'
 import { vmstatSource } from './vmstat.ts'
 
+export interface AllSources {
+  sources: Source[]
+  /** Resolves when those that have to wait have something to say. */
+  ready: Promise<unknown>
+  /** Asks another engine for its queue from now on. */
+  followQueue(target: QueueTarget | null): Promise<void>
+  stop(): Promise<void>
+}
+
 /**
  * Every source of a Linux machine. Levels, the CPU and swap traffic are sampled at every tick; other counters twice a
  * second, since they lose nothing in between and the edges of windows are read in full; slow ones once a second.
- * `ready` resolves when those that have to wait have something to say.
  */
 export function allSources(options: {
   procRoot: string
@@ -26,13 +35,12 @@ export function allSources(options: {
   pageBytes: Measured
   ticksPerSecond: number
   nvidiaSmi: string
-  queue: QueueTarget | null
   trees: ProcessTrees
   nowMs: () => number
-}): { sources: Source[]; ready: Promise<unknown>; stop(): Promise<void> } {
+}): AllSources {
   const { procRoot, sysRoot, pageBytes, ticksPerSecond, trees, nowMs } = options
   const gpu = gpuSource(options)
-  const queue = queueSource(options.queue, nowMs)
+  const queue = followedQueueSource(nowMs)
   const sources = [
     // First: the disturbance of a window is told from these, so they are read close to each other.
     cpuSource(procRoot, ticksPerSecond),
@@ -53,6 +61,7 @@ export function allSources(options: {
   return {
     sources,
     ready: Promise.all([gpu.ready, queue.ready]),
+    followQueue: queue.follow,
     stop: async () => {
       await Promise.all([gpu.stop(), queue.stop()])
     },

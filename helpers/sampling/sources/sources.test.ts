@@ -264,6 +264,18 @@ describe('processes of the engine', () => {
 })
 
 describe('process trees', () => {
+  test("CPU time of a companion is the suite's, and nothing else of it is", () => {
+    tree.process(1, 0)
+    tree.process(20, 0, { rssKib: 100 })
+    tree.process(40, 0, { ticks: 500 })
+    const trees = new ProcessTrees({ procRoot: tree.procRoot, suiteRoot: 1, ticksPerSecond: 100 })
+    trees.follow(measured([20]), complete(), [40])
+    tree.process(40, 0, { ticks: 507 })
+    trees.update(complete(1000))
+    expect(trees.suiteCpuMs).toEqual(measured(70))
+    expect([trees.engineCpuMs, trees.enginePids]).toEqual([measured(0), measured([20])])
+  })
+
   test("the engine inside the suite's tree is the engine's alone; new processes are found within a second", () => {
     tree.process(20, 1)
     tree.process(30, 1)

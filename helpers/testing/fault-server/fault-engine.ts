@@ -143,20 +143,23 @@ export class FaultEngine {
 
   /** Null when the request was answered already, with an error. */
   #plan(entry: LedgerEntry, request: HttpRequest, connection: HttpConnection): StreamPlan | null {
+    const dialect = request.path.startsWith('/api/') ? 'ollama' : 'llama-server'
     const refuse = (status: number, type: string, message: string) => {
       entry.outcome = entry.fault === null ? 'finished' : 'broken on purpose'
-      connection.reply(status, { error: { code: status, message, type } })
+      connection.reply(status, { error: dialect === 'ollama' ? message : { code: status, message, type } })
       return null
     }
     if (entry.fault === 'http-500') return refuse(500, 'server_error', 'Compute error.')
     const body = parseBody(request.body)
     if (body === null) return refuse(400, 'invalid_request_error', 'the body is not a JSON object')
     if (body.stream !== true) return refuse(400, 'invalid_request_error', 'this server only streams')
-    const maxTokens = Number(body.max_tokens ?? body.max_completion_tokens ?? body.n_predict ?? 16)
+    const { max_tokens, max_completion_tokens, n_predict, options } = body
+    const maxTokens = Number(max_tokens ?? max_completion_tokens ?? n_predict ?? numPredict(options) ?? 16)
     entry.promptTokens = countPrompt(body)
     const plan = planStream({
       id: `chatcmpl-${String(entry.n).padStart(12, '0')}`,
-      isChat: request.path.endsWith('/chat/completions'),
+      dialect,
+      isChat: request.path.includes('/chat'),
       promptTokens: entry.promptTokens,
       maxTokens,
       fault: entry.fault,
@@ -232,6 +235,10 @@ function parseBody(bytes: Buffer): Record<string, unknown> | null {
     return null
   }
 }
+
+/** Ollama's place for the output length. */
+const numPredict = (options: unknown): unknown =>
+  typeof options === 'object' && options !== null && 'num_predict' in options ? options.num_predict : undefined
 
 function countPrompt(body: Record<string, unknown>): number {
   if (typeof body.prompt === 'string') return countWords(body.prompt)

@@ -58,6 +58,25 @@ describe('dialect', () => {
     ])
   })
 
+  test('a stream as Ollama sends it', async () => {
+    await using server = await startFaultServer({ ttftMs: 0, tokensPerSecond: null })
+    const response = await fetch(`${server.origin}/api/chat`, {
+      method: 'POST',
+      body: JSON.stringify({
+        messages: [{ role: 'user', content: 'one two three' }],
+        options: { num_predict: 2 },
+        stream: true,
+      }),
+    })
+    expect(response.headers.get('content-type')).toBe('application/x-ndjson')
+    const lines = (await response.text()).trimEnd().split('\n')
+    expect(lines.map(line => JSON.parse(line))).toMatchObject([
+      { message: { role: 'assistant', content: ' word0' }, done: false },
+      { message: { role: 'assistant', content: ' word1' }, done: false },
+      { message: { content: '' }, done: true, done_reason: 'length', prompt_eval_count: 3, eval_count: 2 },
+    ])
+  })
+
   test('counters rise with what was served', async () => {
     await using server = await startFaultServer({ ttftMs: 0 })
     await completeAll(server, 3)

@@ -14,7 +14,7 @@ const server = createServer({ noDelay: true }, socket => {
 })
 
 function route(request: HttpRequest, connection: HttpConnection): void {
-  if (/^\/v1\/(chat\/)?completions$/.test(request.path)) engine.accept(request, connection)
+  if (/^\/(v1\/(chat\/)?completions|api\/(chat|generate))$/.test(request.path)) engine.accept(request, connection)
   else connection.reply(...answer(request))
 }
 

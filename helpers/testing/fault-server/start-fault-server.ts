@@ -12,8 +12,8 @@ const entry = fileURLToPath(new URL('./server-process.ts', import.meta.url))
 export interface FaultServer extends AsyncDisposable {
   readonly origin: string
   readonly pid: number
-  /** Where the load client sends. */
-  target(): CompletionTarget
+  /** Where the load client sends; OpenAI's protocol unless said. */
+  target(protocol?: CompletionTarget['protocol']): CompletionTarget
   /** Changes settings; requests that come after it resolves are treated by them. */
   set(change: SettingsChange): Promise<void>
   /** Unloads the model now and brings it back after the pause, as another instance. */
@@ -56,9 +56,10 @@ export async function startFaultServer(change: SettingsChange = {}): Promise<Fau
   return {
     origin,
     pid: child.pid ?? 0,
-    target: () => ({
+    target: (protocol = 'openai') => ({
+      protocol,
       origin,
-      chatPath: '/v1/chat/completions',
+      chatPath: protocol === 'ollama' ? '/api/chat' : '/v1/chat/completions',
       headers: {},
       body: { model: settings.model },
     }),

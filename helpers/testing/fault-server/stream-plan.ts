@@ -1,4 +1,6 @@
-import { asHttpChunk, type EventWriter, eventWriter, type WriterInput } from './event-writer.ts'
+import { asHttpChunk, type EventWriter, type WriterInput } from './event-writer.ts'
+import { llamaWriter } from './llama-writer.ts'
+import { ollamaWriter } from './ollama-writer.ts'
 import type { FaultKind, FaultSettings, StreamShape } from './settings.ts'
 
 /** One write of a stream. */
@@ -11,11 +13,17 @@ export interface Step {
 }
 
 export interface PlanInput extends WriterInput {
+  dialect: Dialect
   maxTokens: number
   fault: FaultKind | null
   /** All times are multiplied by it. */
   slowness: number
 }
+
+/** Whose answers they are. */
+export type Dialect = 'llama-server' | 'ollama'
+
+const writers = { 'llama-server': llamaWriter, ollama: ollamaWriter }
 
 /** Everything that a request gets, made step by step as its time comes, and how it ends. */
 export interface StreamPlan {
@@ -25,8 +33,8 @@ export interface StreamPlan {
   completionTokens: number
 }
 
-const HEAD =
-  'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncache-control: no-cache\r\ntransfer-encoding: chunked\r\n\r\n'
+const head = (contentType: string): string =>
+  `HTTP/1.1 200 OK\r\ncontent-type: ${contentType}\r\ncache-control: no-cache\r\ntransfer-encoding: chunked\r\n\r\n`
 const LAST_CHUNK = '0\r\n\r\n'
 
 /** Time between the parts of an event that is spread over several writes: they must not come in one read. */
@@ -61,12 +69,12 @@ interface Part {
 function* parts(input: PlanInput, completionTokens: number): Generator<Part> {
   const { fault, settings, slowness } = input
   const { stream, tokensPerSecond } = settings
-  const write = eventWriter(input)
+  const write = writers[input.dialect](input)
   const tokens = fault !== null && midStreamFaults.has(fault) ? Math.floor(completionTokens / 2) : completionTokens
   const ttftMs = settings.ttftMs * slowness
   const gapMs = tokensPerSecond === null ? 0 : (1000 / tokensPerSecond) * slowness
-  // llama-server sends its headers with the first result.
-  let opening = HEAD + (input.isChat ? write.role() : '')
+  // Both engines send their headers with the first result.
+  let opening = head(write.contentType) + write.opening()
   if (stream.earlyRole) {
     yield { afterMs: 0, text: opening, tokens: 0, isAlone: true }
     opening = ''
@@ -92,16 +100,17 @@ function closing(fault: FaultKind | null, write: EventWriter, completionTokens: 
     case 'eof-without-finish':
       return LAST_CHUNK
     case 'error-record':
-      return write.data('{"error":{"code":500,"message":"out of memory","type":"server_error"}}') + LAST_CHUNK
+      return write.error('out of memory') + LAST_CHUNK
     case 'proxy-error':
       return asHttpChunk('proxy error: Failed to read connection\n') + LAST_CHUNK
     case 'malformed-json':
-      return write.data('{"choices":[{"finish_reason":null,"index":0,"delta":{"content":" wo') + LAST_CHUNK
-    default: {
-      const usage = fault === 'no-usage' ? '' : write.usage(completionTokens)
-      const done = fault === 'no-done' ? '' : write.data('[DONE]')
-      return write.finish() + usage + done + LAST_CHUNK
-    }
+      return write.torn() + LAST_CHUNK
+    case 'no-usage':
+      return write.closing(completionTokens, 'usage') + LAST_CHUNK
+    case 'no-done':
+      return write.closing(completionTokens, 'done') + LAST_CHUNK
+    default:
+      return write.closing(completionTokens, null) + LAST_CHUNK
   }
 }
 

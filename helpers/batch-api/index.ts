@@ -1,0 +1,7 @@
+export { type BatchAccount, unaccountedIn } from './batch-account.ts'
+export { BatchApi, BatchApiError, type BatchApiOptions } from './batch-api.ts'
+export { batchApiPath } from './batch-api-path.ts'
+export { type BatchSighting, finishedIn, hasEnded } from './batch-sighting.ts'
+export { type BatchApiSearch, findBatchApi } from './find-batch-api.ts'
+export { assertReachesEngine } from './reaches-engine.ts'
+export { type WatchOptions, watchBatch } from './watch-batch.ts'

@@ -1,0 +1,2 @@
+export { type ConformanceResult, resultVariable } from './conformance-reporter.ts'
+export { conformanceTable } from './conformance-table.ts'

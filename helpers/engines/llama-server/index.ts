@@ -1,0 +1,2 @@
+export { attachLlamaServer } from './attach-llama-server.ts'
+export { startLlamaServer } from './start-llama-server.ts'

@@ -1,0 +1,1 @@
+export { attachOpenAi } from './attach-openai.ts'

@@ -1,0 +1,2 @@
+export { attachVllm } from './attach-vllm.ts'
+export { startVllm } from './start-vllm.ts'

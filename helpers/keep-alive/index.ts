@@ -1,0 +1,2 @@
+export type { Expiry } from './expiry.ts'
+export { type ExpiryMeasurement, measureExpiry } from './measure-expiry.ts'

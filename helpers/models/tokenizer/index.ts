@@ -1,0 +1,2 @@
+export { byteLevelTokenizer, smallestVocabulary, type Tokenizer } from './byte-level-tokenizer.ts'
+export { chatTemplate } from './chat-template.ts'
