@@ -163,7 +163,7 @@ async function measure(setup: BatchMeasurement): Promise<BatchRun> {
     workload: { hash: workload.hash, description: workload.description },
     memoryDomain: domain.state === 'measured' ? measured(domain.value.domain) : domain,
     memoryGrowsByDesign:
-      domain.state === 'measured' && domain.value.domain.startsWith('host')
+      domain.state === 'measured' && domain.value.domain.startsWith('host') && !holdsGpuMemory(start)
         ? engine.traits.hostMemoryGrowsByDesign
         : null,
     freeMemoryBytes: domain.state === 'measured' ? freeMemory(start, domain.value.metric) : domain,
@@ -179,6 +179,10 @@ async function measure(setup: BatchMeasurement): Promise<BatchRun> {
     loadMs: setup.loadMs,
   }
 }
+
+/** What grows by design in host memory does so on a CPU. */
+const holdsGpuMemory = ({ metrics: { gpuEngineBytes } }: Reading): boolean =>
+  gpuEngineBytes.state === 'measured' && gpuEngineBytes.value > 0
 
 /** An engine that has just answered still holds what it frees in its next idle moment. */
 const SETTLE_MS = 40

@@ -26,6 +26,11 @@ export interface EngineTraits {
   catalogueName: 'ollama' | 'huggingFace' | null
   /** `ignore_eos` is honoured: an output length that is asked for comes. */
   fixedOutput: boolean
+  /**
+   * Synthetic requests carry a seed each. Not on vLLM: it draws the tokens of seeded requests one request at a time, and
+   * its CPU build ends (0.32.0: `CPU Generator does not use offset`) when the prefill of a seeded one is split.
+   */
+  seeded: boolean
   /** Why an idle model cannot be made to expire (keepAlive in LoadOptions), or null where it can. */
   neverExpires: string | null
   /** Why its GPU memory tells nothing about growth, or null: vLLM takes its share at the start and never gives it back. */

@@ -15,6 +15,8 @@ export interface SyntheticWorkloadOptions {
   temperature?: number
   /** Whether the output length must come exactly. False for an engine that ignores `ignore_eos`. */
   fixedOutput?: boolean
+  /** Whether each request has a seed of its own, so that its answer is the same every time; true unless said. */
+  seeded?: boolean
   /** The engine's counter; without it a word is taken for a token. */
   countTokens?: TokenCounter
 }
@@ -30,7 +32,8 @@ const GENERATION = 1
  * @throws BadInputError for lengths that make no sense.
  */
 export async function syntheticWorkload(options: SyntheticWorkloadOptions): Promise<Workload> {
-  const { promptTokens, outputTokens, seed, sharedPrefixTokens = 0, temperature = 1, fixedOutput = true } = options
+  const { promptTokens, outputTokens, seed, sharedPrefixTokens = 0, temperature = 1 } = options
+  const { fixedOutput = true, seeded = true } = options
   requireWhole('promptTokens', promptTokens, 1, Number.MAX_SAFE_INTEGER)
   requireWhole('outputTokens', outputTokens, 1, Number.MAX_SAFE_INTEGER)
   requireWhole('sharedPrefixTokens', sharedPrefixTokens, 0, promptTokens)
@@ -43,12 +46,13 @@ export async function syntheticWorkload(options: SyntheticWorkloadOptions): Prom
     sharedPrefixTokens,
     temperature,
     fixedOutput,
+    ...(seeded ? {} : { seeded }),
   }
   const isExact = builder.precision.state === 'exact'
   const shared = sharedPrefixTokens > 0 ? ` (${sharedPrefixTokens} shared)` : ''
   return {
     hash: createHash('sha256').update(JSON.stringify(definition)).digest('hex').slice(0, 16),
-    description: `${isExact ? '' : 'about '}${promptTokens} prompt tokens${shared}, ${outputTokens} output tokens, temperature ${temperature}, seed ${seed}`,
+    description: `${isExact ? '' : 'about '}${promptTokens} prompt tokens${shared}, ${outputTokens} output tokens, temperature ${temperature}, ${seeded ? 'seed' : 'prompts of seed'} ${seed}`,
     *requests(batch: number): Generator<LoadRequest> {
       for (let i = 0; ; i++) {
         const number = (batch + 1) * NUMBERS_PER_BATCH + i
@@ -61,7 +65,7 @@ export async function syntheticWorkload(options: SyntheticWorkloadOptions): Prom
             ...(fixedOutput ? { ignore_eos: true } : {}),
             temperature,
             // Engines take 32 bits; odd multiplier: no two requests of a batch share a seed.
-            seed: (Math.imul(number, 2_654_435_761) + seed) >>> 1,
+            ...(seeded && { seed: (Math.imul(number, 2_654_435_761) + seed) >>> 1 }),
           },
           expectedCompletionTokens: fixedOutput ? outputTokens : null,
         }

@@ -82,6 +82,7 @@ export class LlamaServerEngine implements Engine {
       modelFormat: host.origin === 'spawned' ? 'gguf' : null,
       catalogueName: null,
       fixedOutput: true,
+      seeded: true,
       neverExpires: 'this engine unloads a model only when it is told to',
       gpuMemoryIsFixed: null,
       hostMemoryGrowsByDesign: growth,

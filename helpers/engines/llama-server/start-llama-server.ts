@@ -77,6 +77,7 @@ export async function startLlamaServer({
       modelFormat: 'gguf',
       catalogueName: null,
       fixedOutput: true,
+      seeded: true,
       neverExpires: null,
       gpuMemoryIsFixed: null,
       hostMemoryGrowsByDesign: growth,

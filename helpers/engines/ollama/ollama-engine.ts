@@ -78,6 +78,7 @@ export class OllamaEngine implements Engine {
       modelFormat: 'gguf',
       catalogueName: 'ollama',
       fixedOutput: false,
+      seeded: true,
       neverExpires: null,
       gpuMemoryIsFixed: null,
       hostMemoryGrowsByDesign: growth,

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import { buffer } from 'node:stream/consumers'
+import { z } from 'zod'
 import { absent } from '../../measured.ts'
 import { processIdentity } from '../../processes/index.ts'
 import old from './ollama-0.17.4.data.json' with { type: 'json' }
@@ -20,19 +21,24 @@ interface Answer {
 /** In place of a route's own answer; undefined leaves it. */
 export type Override = (method: string, path: string, body: Record<string, unknown>) => Answer | undefined
 
+interface Runner {
+  pid: number
+  kill(): Promise<void>
+}
+
 export interface Replay extends AsyncDisposable {
   url: string
   /** `POST /api/create` and so on, in order, with the bodies that were JSON. */
   seen: { route: string; body: Record<string, unknown>; authorization: string | undefined }[]
   models: Set<string>
   loaded: Set<string>
-  /** Stands for the process of the recorded model: its command line is the recorded one. */
-  runner: { pid: number; kill(): Promise<void> } | undefined
+  /** Stands for the process of the model that was loaded first: its command line is the recorded one. */
+  readonly runner: Runner | undefined
 }
 
 /**
  * A server that gives a real Ollama's recorded answers under the names that it is asked for: it knows which models were
- * created and which are loaded, and it has a child process as long as one is.
+ * created and which are loaded, and it has a child process for each that is.
  */
 export async function replayOllama(recording: Recording, override: Override = () => undefined): Promise<Replay> {
   const { answers } = recording
@@ -40,10 +46,17 @@ export async function replayOllama(recording: Recording, override: Override = ()
   const models = new Set<string>()
   const loaded = new Set<string>()
   const seen: Replay['seen'] = []
+  const runners = new Map<string, Runner>()
   const missing = (name: unknown): Answer => ({
     status: 404,
     body: { error: answers.loadMissing.body.error.replace('nope', String(name)) },
   })
+  // Every model has weights of its own.
+  const withWeightsOf = (name: string, text: unknown): unknown =>
+    JSON.parse(
+      JSON.stringify(text).replaceAll(/sha256-\w{64}/g, `sha256-${createHash('sha256').update(name).digest('hex')}`),
+    )
+  const words = (name: string) => z.array(z.string()).parse(withWeightsOf(name, answers.processes[1]?.slice(1)))
   const under = (name: string, text: unknown): unknown =>
     JSON.parse(JSON.stringify(text).replaceAll(recording.model, name))
   const listed = (names: Set<string>, [entry]: object[]): Answer => ({
@@ -55,9 +68,11 @@ export async function replayOllama(recording: Recording, override: Override = ()
     seen,
     models,
     loaded,
-    runner: undefined,
+    get runner() {
+      return [...runners.values()][0]
+    },
     async [Symbol.asyncDispose]() {
-      await replay.runner?.kill()
+      await Promise.all([...runners.values()].map(runner => runner.kill()))
       server.closeAllConnections()
       server.close()
       await once(server, 'close')
@@ -70,11 +85,11 @@ export async function replayOllama(recording: Recording, override: Override = ()
     if (body.keep_alive === 0) {
       loaded.delete(name)
       // Later than /api/ps says, as the real one.
-      if (loaded.size === 0) setTimeout(() => void replay.runner?.kill(), 100)
+      setTimeout(() => void runners.get(name)?.kill(), 100)
       return answers.unload
     }
     loaded.add(name)
-    replay.runner ??= await startRunner(recording)
+    if (!runners.has(name)) runners.set(name, await startRunner(words(name)))
     if (body.prompt === undefined) return answers.load
     return String(body.prompt).length > 1024 ? answers.countTooLong : answers.count
   }
@@ -96,7 +111,9 @@ export async function replayOllama(recording: Recording, override: Override = ()
       case '/api/ps':
         return listed(loaded, answers.ps.body.models)
       case '/api/show':
-        return models.has(body.model) ? answers.show : missing(body.model)
+        return models.has(body.model)
+          ? { status: 200, body: withWeightsOf(body.model, answers.show.body) }
+          : missing(body.model)
       case '/api/create':
         if (!Object.values(body.files).every(file => blobs.has(String(file).replace('sha256:', ''))))
           return answers.createNoBlob
@@ -130,13 +147,12 @@ export async function replayOllama(recording: Recording, override: Override = ()
   return replay
 }
 
-async function startRunner({ answers }: Recording): Promise<NonNullable<Replay['runner']>> {
+async function startRunner(flags: string[]): Promise<Runner> {
   const program = ['-e', 'console.log("up"); setInterval(() => {}, 1000)', '--']
-  const flags = answers.processes[1]?.slice(1) ?? []
   const child = spawn(process.execPath, [...program, ...flags], { stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = once(child, 'exit')
   await once(child.stdout, 'data')
-  if (child.pid === undefined || flags.length === 0) throw new Error('the recording has no process of a model')
+  if (child.pid === undefined) throw new Error('the process of a model was not started')
   return {
     pid: child.pid,
     async kill() {

@@ -35,6 +35,7 @@ export class OpenAiEngine implements Engine {
     catalogueName: null,
     // Some servers refuse `ignore_eos` (transformers serve: 422), some pass over it in silence.
     fixedOutput: false,
+    seeded: true,
     neverExpires: 'an OpenAI-compatible server has no route to set how long an idle model stays loaded',
     gpuMemoryIsFixed: null,
     hostMemoryGrowsByDesign: null,

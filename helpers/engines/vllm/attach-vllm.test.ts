@@ -73,9 +73,10 @@ describe('who it is', () => {
       modelFormat: null,
       catalogueName: 'huggingFace',
       fixedOutput: true,
+      seeded: false,
       neverExpires: expect.any(String),
       gpuMemoryIsFixed: expect.stringContaining('--gpu-memory-utilization'),
-      hostMemoryGrowsByDesign: null,
+      hostMemoryGrowsByDesign: expect.stringContaining('ONEDNN_PRIMITIVE_CACHE_CAPACITY'),
     })
   })
 

@@ -1,8 +1,10 @@
 import { BadInputError, EngineStartError } from '../../errors.ts'
+import { processEnvironment } from '../../processes/index.ts'
 import type { AttachOptions } from '../attach-options.ts'
 import type { Engine } from '../engine.ts'
 import { attachedHost, type EngineHost } from '../hosts/index.ts'
 import { HttpClient } from '../http-client.ts'
+import { primitiveCacheVariable } from './primitive-cache.ts'
 import { readAnswer, servedModels, versionAnswer } from './routes.ts'
 import { VllmEngine } from './vllm-engine.ts'
 
@@ -29,5 +31,8 @@ export async function vllmAt(client: HttpClient, host: EngineHost): Promise<Engi
   const { version } = readAnswer(versionAnswer, await client.getJson('/version'), `${client.url}/version`)
   // It asks for the key, as /version does not.
   readAnswer(servedModels, await client.getJson('/v1/models'), `${client.url}/v1/models`)
-  return new VllmEngine({ version, client, host })
+  const root = await host.rootPid()
+  const environment = root.state === 'measured' ? processEnvironment(root.value) : root
+  const primitiveCache = environment.state === 'measured' ? environment.value.get(primitiveCacheVariable) : undefined
+  return new VllmEngine({ version, client, host, primitiveCache })
 }

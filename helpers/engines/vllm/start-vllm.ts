@@ -8,13 +8,14 @@ import { gpuAccess, howToStart, launchServer, type ServerRecipe, type StartOptio
 import { HttpClient } from '../http-client.ts'
 import { type ModelServer, ServerPerModelEngine } from '../server-per-model.ts'
 import { vllmAt } from './attach-vllm.ts'
+import { primitiveCacheVariable } from './primitive-cache.ts'
 import { noPull, vllmTraits } from './vllm-engine.ts'
 
 const version = 'v0.32.0'
 /** GiB of KV cache on a CPU. vLLM would take most of the host's memory, and no second model would fit. */
 const cpuKvCacheGib = 4
 /** Paths of this machine, and the server's own settings, mean nothing in a container. */
-const inherited = /^(?!HF_HOME$|HF_HUB_CACHE$|CUDA_HOME$|VLLM_(?:CACHE|CONFIG)_ROOT$)(VLLM|HF|OMP|CUDA|NVIDIA)_/
+const inherited = /^(?!HF_HOME$|HF_HUB_CACHE$|CUDA_HOME$|VLLM_(?:CACHE|CONFIG)_ROOT$)(VLLM|HF|OMP|ONEDNN|CUDA|NVIDIA)_/
 
 /**
  * vLLM as this suite starts it: a server for each model that is loaded.
@@ -45,7 +46,7 @@ export async function startVllm({ how: asked, image, arguments: further, signal 
   }
   return new ServerPerModelEngine({
     identity: { name: 'vllm', runsAs: how === 'binary' ? 'binary vllm' : `container ${pinned}`, arguments: further },
-    traits: vllmTraits('spawned'),
+    traits: vllmTraits('spawned', process.env[primitiveCacheVariable]),
     launch,
     // A container has a cache of its own, which only its server can look into.
     available: async () => (how === 'binary' ? await cachedRepositories() : []),

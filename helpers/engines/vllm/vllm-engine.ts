@@ -17,6 +17,7 @@ import type {
 import type { EngineHost } from '../hosts/index.ts'
 import { EngineAnswerError, type HttpClient } from '../http-client.ts'
 import { MetricsPage } from './metrics-page.ts'
+import { primitiveCacheGrowth } from './primitive-cache.ts'
 import { cacheReset, readAnswer, servedModels, serverInfo, sleeping, tokenized } from './routes.ts'
 
 /** The version that this suite is checked with. */
@@ -30,6 +31,8 @@ export interface VllmInput {
   version: string
   client: HttpClient
   host: EngineHost
+  /** What its environment says of oneDNN's cache. */
+  primitiveCache: string | undefined
 }
 
 /** A vLLM server: one model, loaded for as long as the server runs. */
@@ -39,7 +42,7 @@ export class VllmEngine implements Engine {
   readonly #client: HttpClient
   readonly #host: EngineHost
 
-  constructor({ version, client, host }: VllmInput) {
+  constructor({ version, client, host, primitiveCache }: VllmInput) {
     const { commandLine } = host
     this.identity = {
       name: 'vllm',
@@ -52,7 +55,7 @@ export class VllmEngine implements Engine {
         ? []
         : [`vLLM ${version} is not the version that this suite is checked with (0.32)`],
     }
-    this.traits = vllmTraits(host.origin)
+    this.traits = vllmTraits(host.origin, primitiveCache)
     this.#client = client
     this.#host = host
   }
@@ -282,16 +285,21 @@ export class VllmEngine implements Engine {
   }
 }
 
-/** The same for every vLLM, before and after its server runs. */
-export function vllmTraits(origin: 'spawned' | 'attached'): EngineTraits {
+/**
+ * Before and after its server runs.
+ *
+ * @param primitiveCache what its environment says of oneDNN's cache.
+ */
+export function vllmTraits(origin: 'spawned' | 'attached', primitiveCache: string | undefined): EngineTraits {
   return {
     modelFormat: origin === 'spawned' ? 'hugging-face' : null,
     catalogueName: 'huggingFace',
     fixedOutput: true,
+    seeded: false,
     neverExpires: 'vLLM keeps its model for as long as it runs',
     gpuMemoryIsFixed: 'vLLM takes its share of the GPU at the start (--gpu-memory-utilization) and keeps it',
-    // The KV cache of its CPU build is resident from the start too: 240,000 tokens through 1 GiB of it left RSS as it was.
-    hostMemoryGrowsByDesign: null,
+    // Its KV cache is no part of it: on a CPU that is resident from the start (1,024 of 1,024 MiB in smaps, 0.32.0).
+    hostMemoryGrowsByDesign: primitiveCacheGrowth(primitiveCache),
   }
 }
 
