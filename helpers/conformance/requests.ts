@@ -38,7 +38,6 @@ export function chat(id: string, content: string, outputTokens: number, exact: b
       max_tokens: outputTokens,
       ...(exact && { ignore_eos: true }),
       temperature: 1,
-      seed: [...id].reduce((sum, letter) => (Math.imul(sum, 31) + letter.charCodeAt(0)) >>> 1, 7),
     },
     expectedCompletionTokens: exact ? outputTokens : null,
   }
