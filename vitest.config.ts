@@ -1,7 +1,7 @@
 import { definePerfConfig } from './helpers/config/define-perf-config.ts'
 
 /** They measure, or start runs that do: one at a time, and nothing beside them. */
-const wholeRuns = ['helpers/{batches,config,fixtures}/**/*.test.ts', 'helpers/matchers/settle.test.ts']
+const wholeRuns = ['helpers/{batches,config,fixtures,keep-alive}/**/*.test.ts', 'helpers/matchers/settle.test.ts']
 
 export default definePerfConfig({
   // The order of the plans: the recommended test of a plan first.

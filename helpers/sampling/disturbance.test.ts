@@ -80,6 +80,12 @@ describe('memoryDomain', () => {
     expect(choose({ engineProcesses: 1, gpuEngineBytes: 0, gpuUsedBytes: 2, engineRssBytes: 3 })).toBe('engineRssBytes')
   })
 
+  test('host memory for an engine whose GPU memory never changes', () => {
+    const values = { engineProcesses: 1, gpuEngineBytes: 5, gpuUsedBytes: 6, engineRssBytes: 3 }
+    const chosen = memoryDomain(reading(0, values), 'it takes its share at the start')
+    expect(chosen).toMatchObject({ value: { metric: 'engineRssBytes' } })
+  })
+
   test('none for an engine that is elsewhere, whatever the GPU here holds', () => {
     expect(choose({ gpuUsedBytes: 2 })).toBe('no engineProcesses here')
   })

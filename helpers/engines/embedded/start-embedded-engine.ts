@@ -40,6 +40,7 @@ export async function startEmbeddedEngine(options: EmbeddedEngineOptions = {}): 
     client: new HttpClient(url),
     host: spawnedHost(started.process, options),
     router: true,
+    neverExpires: 'the embedded engine unloads a model only when it is told to',
     hostMemoryGrowsByDesign: null,
   })
 }

@@ -66,6 +66,12 @@ describe('a router, by its URL', () => {
     expect(await attached.residency('other')).toMatchObject({ state: 'not loaded' })
   })
 
+  test('does not expire, and refuses to', async () => {
+    const attached = await attachLlamaServer({ url: tested.engine.identity.url })
+    const load = attached.load(model, { contextTokens: 512, slots: 1, keepAlive: { seconds: 5 } })
+    await expect(load).rejects.toThrow('tiny cannot expire: how long a llama-server keeps an idle model is set when')
+  })
+
   test('with less context than the workload needs is an error that says what to do', async () => {
     const attached = await attachLlamaServer({ url: tested.engine.identity.url })
     const failure = await attached.load(model, { contextTokens: 4096, slots: 1 }).catch(e => e)

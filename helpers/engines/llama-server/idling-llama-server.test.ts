@@ -32,6 +32,7 @@ async function replay({ asleep, loads }: { asleep: boolean; loads: number }): Pr
     client: new HttpClient(server.url),
     host: { ...(await attachedHost(server.url, { pid: process.pid })), origin: 'spawned' },
     router: false,
+    neverExpires: null,
     hostMemoryGrowsByDesign: null,
     countLoads: () => loads,
   })

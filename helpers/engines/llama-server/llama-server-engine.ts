@@ -48,6 +48,8 @@ export interface LlamaServerInput {
   client: HttpClient
   host: EngineHost
   router: boolean
+  /** As in EngineTraits. */
+  neverExpires: string | null
   hostMemoryGrowsByDesign: string | null
 }
 
@@ -83,7 +85,7 @@ export class LlamaServerEngine implements Engine {
       catalogueName: null,
       fixedOutput: true,
       seeded: true,
-      neverExpires: 'this engine unloads a model only when it is told to',
+      neverExpires: input.neverExpires,
       gpuMemoryIsFixed: null,
       hostMemoryGrowsByDesign: growth,
     }
@@ -112,6 +114,10 @@ export class LlamaServerEngine implements Engine {
    * Elsewhere the server's own settings hold; a context that is too small is an error that says what to start it with.
    */
   async load(model: ModelFile, options: LoadOptions): Promise<{ loadMs: number }> {
+    const { keepAlive = 'forever' } = options
+    if (keepAlive !== 'forever' && this.traits.neverExpires !== null) {
+      throw new CouldNotMeasureError(`${model.name} cannot expire: ${this.traits.neverExpires}.`)
+    }
     const startedAt = performance.now()
     if (this.#router) await this.#loadInRouter(model, options)
     else await this.#waitUntilHealthy(options.signal)

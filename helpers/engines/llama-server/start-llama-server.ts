@@ -56,6 +56,7 @@ export async function startLlamaServer({
         client,
         host: Object.assign(server, { restart }),
         router: false,
+        neverExpires: null,
         hostMemoryGrowsByDesign: await promptCacheGrowth(server),
         countLoads: () => loads,
       })
