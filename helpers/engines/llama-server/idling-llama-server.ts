@@ -16,13 +16,11 @@ const sleepProps = z.object({
  * next request. Its process lives on and its counters go on counting, so the log alone tells of a reload.
  */
 export class IdlingLlamaServer extends LlamaServerEngine {
-  readonly #client: LlamaServerInput['client']
   readonly #countLoads: () => number
 
   /** `countLoads`: the loads that its log has told of so far. */
   constructor(input: LlamaServerInput & { countLoads(): number }) {
     super(input)
-    this.#client = input.client
     this.#countLoads = input.countLoads
   }
 
@@ -36,7 +34,7 @@ export class IdlingLlamaServer extends LlamaServerEngine {
           `${options.contextTokens}: ${model.name} was made for no more, or -c or -np among PERF_ENGINE_ARGS says so.`,
       )
     }
-    if (asleep) await this.#client.postJson('/tokenize', { content: 'wake' }, options.signal)
+    if (asleep) await this.client.postJson('/tokenize', { content: 'wake' }, options.signal)
     return { loadMs: performance.now() - startedAt }
   }
 
@@ -48,6 +46,6 @@ export class IdlingLlamaServer extends LlamaServerEngine {
   }
 
   async #props(signal?: AbortSignal) {
-    return readAnswer(sleepProps, await this.#client.getJson('/props', signal), `${this.#client.url}/props`)
+    return readAnswer(sleepProps, await this.client.getJson('/props', signal), `${this.client.url}/props`)
   }
 }

@@ -19,6 +19,7 @@ import type { EngineHost } from '../hosts/index.ts'
 import { EngineAnswerError, type HttpClient } from '../http-client.ts'
 import { withLog } from '../log-text.ts'
 import { prometheusValues } from '../prometheus.ts'
+import { ServerEngine } from '../server-engine.ts'
 import {
   childPid,
   metricOf,
@@ -58,17 +59,16 @@ export interface LlamaServerInput {
  * embedded engine. A server with a single model ignores the model's name, cannot load or unload, and is resident as long
  * as its process lives.
  */
-export class LlamaServerEngine implements Engine {
+export class LlamaServerEngine extends ServerEngine implements Engine {
   readonly identity: EngineIdentity
   readonly traits: EngineTraits
-  readonly #client: HttpClient
-  readonly #host: EngineHost
   readonly #router: boolean
   /** What this object loaded, and how: another size asked for is another load. */
   readonly #loaded = new Map<string, { path: string; contextTokens: number; slots: number }>()
 
   constructor(input: LlamaServerInput) {
     const { name, version, settings, client, host, router } = input
+    super(client, host)
     const [, ...commandArguments] = host.commandLine
     const growth = input.hostMemoryGrowsByDesign
     this.identity = {
@@ -89,22 +89,12 @@ export class LlamaServerEngine implements Engine {
       gpuMemoryIsFixed: null,
       hostMemoryGrowsByDesign: growth,
     }
-    this.#client = client
-    this.#host = host
     this.#router = router
-  }
-
-  get died(): Promise<Error> {
-    return this.#host.died
-  }
-
-  logTail(): string[] {
-    return this.#host.logTail()
   }
 
   async models(): Promise<{ name: string; status: ModelStatus }[]> {
     if (this.#router) return (await this.#routerModels()).map(model => ({ name: model.id, status: statusOf(model) }))
-    const answer = await this.#ask(() => this.#client.getJson('/v1/models'))
+    const answer = await this.ask(() => this.client.getJson('/v1/models'))
     const { data } = readAnswer(servedModels, answer, `${this.identity.url}/v1/models`)
     return data.map(({ id }) => ({ name: id, status: 'loaded' as const }))
   }
@@ -122,7 +112,7 @@ export class LlamaServerEngine implements Engine {
     if (this.#router) await this.#loadInRouter(model, options)
     else await this.#waitUntilHealthy(options.signal)
     const loadMs = performance.now() - startedAt
-    if (this.#host.origin === 'attached') await this.#checkContext(model.name, options)
+    if (this.host.origin === 'attached') await this.#checkContext(model.name, options)
     return { loadMs }
   }
 
@@ -136,7 +126,7 @@ export class LlamaServerEngine implements Engine {
     const before = await this.#routerModel(modelName)
     if (!before || statusOf(before) === 'unloaded' || statusOf(before) === 'failed') return
     const instance = await this.#instance(before)
-    await this.#ask(() => this.#client.postJson('/models/unload', { model: modelName }))
+    await this.ask(() => this.client.postJson('/models/unload', { model: modelName }))
     this.#loaded.delete(modelName)
     while (await this.#isStillThere(modelName, instance)) await delay(pollMs)
   }
@@ -144,9 +134,9 @@ export class LlamaServerEngine implements Engine {
   target(modelName: string): CompletionTarget {
     return {
       protocol: 'openai',
-      origin: this.#client.url,
+      origin: this.client.url,
       chatPath: '/v1/chat/completions',
-      headers: { ...this.#client.headers, ...(this.identity.name === 'llama-server' && oneAnswerAConnection) },
+      headers: { ...this.client.headers, ...(this.identity.name === 'llama-server' && oneAnswerAConnection) },
       body: { model: modelName, stream: true, stream_options: { include_usage: true } },
     }
   }
@@ -154,7 +144,7 @@ export class LlamaServerEngine implements Engine {
   async countTokens(modelName: string, text: string): Promise<Measured> {
     const body = { model: modelName, content: text, add_special: false }
     try {
-      const answer = await this.#ask(() => this.#client.postJson('/tokenize', body))
+      const answer = await this.ask(() => this.client.postJson('/tokenize', body))
       return measured(readAnswer(tokenized, answer, `${this.identity.url}/tokenize`).tokens.length)
     } catch (error) {
       if (error instanceof EngineAnswerError && error.status === 404) return absent('the engine has no /tokenize')
@@ -164,7 +154,7 @@ export class LlamaServerEngine implements Engine {
 
   async residency(modelName: string): Promise<Residency> {
     if (!this.#router) {
-      const props = readAnswer(serverProps, await this.#ask(() => this.#client.getJson('/props')), '/props')
+      const props = readAnswer(serverProps, await this.ask(() => this.client.getJson('/props')), '/props')
       if (props.is_sleeping) return { state: 'not loaded', detail: `${modelName} was unloaded when it was idle` }
       return {
         state: 'loaded',
@@ -187,11 +177,6 @@ export class LlamaServerEngine implements Engine {
       generatedTokens: await this.#generated(metricsQuery(modelName)),
       loads: noLoadLog,
     }
-  }
-
-  async processRoots(): Promise<Measured<number[]>> {
-    const root = await this.#host.rootPid()
-    return root.state === 'measured' ? measured([root.value]) : root
   }
 
   async queue(): Promise<EngineQueue> {
@@ -245,21 +230,9 @@ export class LlamaServerEngine implements Engine {
     return absent('llama-server cannot be sent to sleep')
   }
 
-  async restart(): Promise<Measured<Engine>> {
-    return this.#host.restart()
-  }
-
-  async stop(): Promise<void> {
-    await this.#host.stop()
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop()
-  }
-
   async #loadInRouter(model: ModelFile, { contextTokens, slots, signal }: LoadOptions): Promise<void> {
     const { name, path } = model
-    const ours = this.#host.origin === 'spawned'
+    const ours = this.host.origin === 'spawned'
     const wanted = { path, contextTokens, slots }
     const known = await this.#routerModel(name)
     const status = known && statusOf(known)
@@ -270,7 +243,7 @@ export class LlamaServerEngine implements Engine {
       this.#loaded.set(name, wanted)
       const body = ours ? { model: name, path, n_ctx: contextTokens, slots } : { model: name }
       try {
-        await this.#ask(() => this.#client.postJson('/models/load', body, signal))
+        await this.ask(() => this.client.postJson('/models/load', body, signal))
       } catch (error) {
         if (!(error instanceof EngineAnswerError) || error.status !== 404) throw error
         const names = (await this.#routerModels()).map(({ id }) => id)
@@ -290,7 +263,7 @@ export class LlamaServerEngine implements Engine {
       if (status === 'loaded') return
       if (status !== 'loading') {
         const code = model?.status.exit_code === undefined ? '' : ` (exit code ${model.status.exit_code})`
-        throw new EngineStartError(withLog(`${name} could not be loaded${code}.`, this.#host.logTail()))
+        throw new EngineStartError(withLog(`${name} could not be loaded${code}.`, this.host.logTail()))
       }
       await delay(pollMs, undefined, signal ? { signal } : {})
     }
@@ -299,7 +272,7 @@ export class LlamaServerEngine implements Engine {
   async #waitUntilHealthy(signal: AbortSignal | undefined): Promise<void> {
     for (;;) {
       try {
-        await this.#ask(() => this.#client.getText('/health', signal))
+        await this.ask(() => this.client.getText('/health', signal))
         return
       } catch (error) {
         if (!(error instanceof EngineAnswerError) || error.status !== 503) throw error
@@ -310,7 +283,7 @@ export class LlamaServerEngine implements Engine {
 
   async #checkContext(name: string, { contextTokens }: LoadOptions): Promise<void> {
     const path = this.#router ? `/props${metricsQuery(name)}` : '/props'
-    const answer = await this.#ask(() => this.#client.getJson(path))
+    const answer = await this.ask(() => this.client.getJson(path))
     const context = readAnswer(serverProps, answer, this.identity.url + path).default_generation_settings?.n_ctx
     if (context === undefined || context >= contextTokens) return
     throw new CouldNotMeasureError(
@@ -320,7 +293,7 @@ export class LlamaServerEngine implements Engine {
   }
 
   async #routerModels(): Promise<RouterModel[]> {
-    const answer = await this.#ask(() => this.#client.getJson('/models'))
+    const answer = await this.ask(() => this.client.getJson('/models'))
     return readAnswer(routerModels, answer, `${this.identity.url}/models`).data
   }
 
@@ -330,7 +303,7 @@ export class LlamaServerEngine implements Engine {
 
   /** Pid and start time of the process that serves the model: the router's child, or the server itself. */
   async #instance(model: RouterModel | undefined): Promise<Measured<string>> {
-    const root = await this.#host.rootPid()
+    const root = await this.host.rootPid()
     if (root.state === 'absent') return root
     const pid = model ? await childPid(model) : root
     if (pid.state === 'absent') return pid
@@ -355,19 +328,10 @@ export class LlamaServerEngine implements Engine {
 
   async #metrics(query: string): Promise<Measured<Map<string, number>>> {
     try {
-      return measured(prometheusValues(await this.#ask(() => this.#client.getText(`/metrics${query}`))))
+      return measured(prometheusValues(await this.ask(() => this.client.getText(`/metrics${query}`))))
     } catch (error) {
       if (!(error instanceof EngineAnswerError) || error.status === 0) throw error
       return absent(`${error.message}; llama-server has /metrics when it is started with --metrics`)
-    }
-  }
-
-  /** A server that died explains a request that failed better than the broken connection does. */
-  async #ask<T>(request: () => Promise<T>): Promise<T> {
-    try {
-      return await request()
-    } catch (error) {
-      throw this.#host.death ?? error
     }
   }
 }

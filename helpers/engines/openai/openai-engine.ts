@@ -1,5 +1,5 @@
 import { CouldNotMeasureError, EngineStartError, ModelMissingError } from '../../errors.ts'
-import { absent, type Measured, measured } from '../../measured.ts'
+import { absent, type Measured } from '../../measured.ts'
 import type {
   CompletionTarget,
   Engine,
@@ -14,6 +14,7 @@ import type {
 } from '../engine.ts'
 import type { EngineHost } from '../hosts/index.ts'
 import { EngineAnswerError, type HttpClient } from '../http-client.ts'
+import { ServerEngine } from '../server-engine.ts'
 import { readFirstAnswer } from './first-answer.ts'
 import { listedModels } from './listed-models.ts'
 
@@ -28,7 +29,7 @@ const noRoute = (what: string) => absent(`an OpenAI-compatible server has no rou
  * Any server with OpenAI's routes: a list of models and completions, and nothing else. It does not tell whether a model is
  * loaded, so a model counts as loaded from the first answer that it gave to this object.
  */
-export class OpenAiEngine implements Engine {
+export class OpenAiEngine extends ServerEngine implements Engine {
   readonly identity: EngineIdentity
   readonly traits: EngineTraits = {
     modelFormat: null,
@@ -40,12 +41,11 @@ export class OpenAiEngine implements Engine {
     gpuMemoryIsFixed: null,
     hostMemoryGrowsByDesign: null,
   }
-  readonly #client: HttpClient
-  readonly #host: EngineHost
   /** Models that have answered, and how their streams end. */
   readonly #answered = new Map<string, CompletionTarget['protocol']>()
 
   constructor({ client, host }: { client: HttpClient; host: EngineHost }) {
+    super(client, host)
     const [, ...commandArguments] = host.commandLine
     this.identity = {
       name: 'openai',
@@ -56,20 +56,10 @@ export class OpenAiEngine implements Engine {
       arguments: commandArguments,
       cautions: [],
     }
-    this.#client = client
-    this.#host = host
-  }
-
-  get died(): Promise<Error> {
-    return this.#host.died
-  }
-
-  logTail(): string[] {
-    return this.#host.logTail()
   }
 
   async models(): Promise<{ name: string; status: ModelStatus }[]> {
-    const names = await this.#ask(() => listedModels(this.#client))
+    const names = await this.ask(() => listedModels(this.client))
     return names.map(name => ({ name, status: this.#answered.has(name) ? 'loaded' : 'unloaded' }))
   }
 
@@ -85,11 +75,11 @@ export class OpenAiEngine implements Engine {
     if (keepAlive !== 'forever') {
       throw new CouldNotMeasureError(`Cannot let ${name} expire at ${url}: ${this.traits.neverExpires}.`)
     }
-    const listed = await this.#ask(() => listedModels(this.#client))
+    const listed = await this.ask(() => listedModels(this.client))
     if (listed.length > 0 && !listed.includes(name)) throw this.#missing(name, listed)
     const startedAt = performance.now()
     const body = { ...this.target(name).body, messages: [{ role: 'user', content: 'Hello' }], max_tokens: 1 }
-    const text = await this.#ask(() => this.#client.postText(chatPath, body, { signal, timeoutMs: loadLimitMs })).catch(
+    const text = await this.ask(() => this.client.postText(chatPath, body, { signal, timeoutMs: loadLimitMs })).catch(
       (cause: unknown) => {
         if (!(cause instanceof EngineAnswerError) || cause.status === 0) throw cause
         if (cause.status === 404 && listed.length === 0) throw this.#missing(name, listed, cause)
@@ -109,12 +99,12 @@ export class OpenAiEngine implements Engine {
   }
 
   target(modelName: string): CompletionTarget {
-    const { origin, pathname } = new URL(this.#client.url)
+    const { origin, pathname } = new URL(this.client.url)
     return {
       protocol: this.#answered.get(modelName) ?? 'openai',
       origin,
       chatPath: `${pathname.replace(/\/$/, '')}${chatPath}`,
-      headers: { ...this.#client.headers },
+      headers: { ...this.client.headers },
       body: { model: modelName, stream: true, stream_options: { include_usage: true } },
     }
   }
@@ -134,11 +124,6 @@ export class OpenAiEngine implements Engine {
       generatedTokens: noRoute('that tells how much it has served'),
       loads: absent('its log is not read for loads: every server words them in its own way'),
     }
-  }
-
-  async processRoots(): Promise<Measured<number[]>> {
-    const root = await this.#host.rootPid()
-    return root.state === 'measured' ? measured([root.value]) : root
   }
 
   async queue(): Promise<EngineQueue> {
@@ -165,18 +150,6 @@ export class OpenAiEngine implements Engine {
 
   async wake(): Promise<Measured<void>> {
     return noRoute('to be woken')
-  }
-
-  async restart(): Promise<Measured<Engine>> {
-    return this.#host.restart()
-  }
-
-  async stop(): Promise<void> {
-    await this.#host.stop()
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop()
   }
 
   /** Chunks are not tokens, so without usage there is no count of them; without an end a cut stream would pass for a whole one. */
@@ -207,14 +180,5 @@ export class OpenAiEngine implements Engine {
       `${this.identity.url} has no model ${name}. It lists: ${listed.join(', ') || 'none'}. Choose one with PERF_MODEL=<name>.`,
       { cause },
     )
-  }
-
-  /** A server that died explains a request that failed better than the broken connection does. */
-  async #ask<T>(request: () => Promise<T>): Promise<T> {
-    try {
-      return await request()
-    } catch (error) {
-      throw this.#host.death ?? error
-    }
   }
 }

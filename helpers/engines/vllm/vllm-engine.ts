@@ -16,6 +16,7 @@ import type {
 } from '../engine.ts'
 import type { EngineHost } from '../hosts/index.ts'
 import { EngineAnswerError, type HttpClient } from '../http-client.ts'
+import { ServerEngine } from '../server-engine.ts'
 import { MetricsPage } from './metrics-page.ts'
 import { primitiveCacheGrowth } from './primitive-cache.ts'
 import { cacheReset, readAnswer, servedModels, serverInfo, sleeping, tokenized } from './routes.ts'
@@ -36,13 +37,12 @@ export interface VllmInput {
 }
 
 /** A vLLM server: one model, loaded for as long as the server runs. */
-export class VllmEngine implements Engine {
+export class VllmEngine extends ServerEngine implements Engine {
   readonly identity: EngineIdentity
   readonly traits: EngineTraits
-  readonly #client: HttpClient
-  readonly #host: EngineHost
 
   constructor({ version, client, host, primitiveCache }: VllmInput) {
+    super(client, host)
     const { commandLine } = host
     this.identity = {
       name: 'vllm',
@@ -56,16 +56,6 @@ export class VllmEngine implements Engine {
         : [`vLLM ${version} is not the version that this suite is checked with (0.32)`],
     }
     this.traits = vllmTraits(host.origin, primitiveCache)
-    this.#client = client
-    this.#host = host
-  }
-
-  get died(): Promise<Error> {
-    return this.#host.died
-  }
-
-  logTail(): string[] {
-    return this.#host.logTail()
   }
 
   async models(): Promise<{ name: string; status: ModelStatus }[]> {
@@ -111,9 +101,9 @@ export class VllmEngine implements Engine {
   target(modelName: string): CompletionTarget {
     return {
       protocol: 'openai',
-      origin: this.#client.url,
+      origin: this.client.url,
       chatPath: '/v1/chat/completions',
-      headers: { ...this.#client.headers },
+      headers: { ...this.client.headers },
       body: { model: modelName, stream: true, stream_options: { include_usage: true } },
     }
   }
@@ -121,7 +111,7 @@ export class VllmEngine implements Engine {
   async countTokens(modelName: string, text: string): Promise<Measured> {
     const body = { model: modelName, prompt: text, add_special_tokens: false }
     try {
-      const answer = await this.#ask(() => this.#client.postJson('/tokenize', body))
+      const answer = await this.ask(() => this.client.postJson('/tokenize', body))
       return measured(readAnswer(tokenized, answer, `${this.identity.url}/tokenize`).count)
     } catch (error) {
       if (isMissingRoute(error)) return absent(`${this.identity.url} has no /tokenize`)
@@ -147,11 +137,6 @@ export class VllmEngine implements Engine {
     }
   }
 
-  async processRoots(): Promise<Measured<number[]>> {
-    const root = await this.#host.rootPid()
-    return root.state === 'measured' ? measured([root.value]) : root
-  }
-
   async queue(): Promise<EngineQueue> {
     const page = await this.#metrics()
     return {
@@ -174,7 +159,7 @@ export class VllmEngine implements Engine {
   }
 
   async resetPrefixCache(_modelName: string): Promise<Measured<void>> {
-    const answer = await this.#askInDevMode(() => this.#client.postJson('/reset_prefix_cache', {}))
+    const answer = await this.#askInDevMode(() => this.client.postJson('/reset_prefix_cache', {}))
     if (answer.state === 'absent') return answer
     const path = `${this.identity.url}/reset_prefix_cache`
     if (readAnswer(cacheReset, answer.value, path)?.success !== false) return measured(undefined)
@@ -188,19 +173,19 @@ export class VllmEngine implements Engine {
    * it is asleep wait until it is woken, they are not refused.
    */
   async sleep(_modelName: string): Promise<Measured<void>> {
-    const answer = await this.#askInDevMode(() => this.#client.getJson('/server_info?config_format=json'))
+    const answer = await this.#askInDevMode(() => this.client.getJson('/server_info?config_format=json'))
     if (answer.state === 'absent') return answer
     const config = readAnswer(serverInfo, answer.value, `${this.identity.url}/server_info`).vllm_config
     const canSleep = typeof config === 'string' ? undefined : config.model_config?.enable_sleep_mode
     // Without it the route answers that it sleeps, and frees nothing.
     if (canSleep === false) return absent('vLLM was started without --enable-sleep-mode (CUDA and ROCm only)')
     if (canSleep === undefined) return absent(`vLLM ${this.identity.version} does not tell whether it can sleep`)
-    await this.#ask(() => this.#client.postJson('/sleep?level=1&mode=wait', {}, { timeoutMs: sleepLimitMs }))
+    await this.ask(() => this.client.postJson('/sleep?level=1&mode=wait', {}, { timeoutMs: sleepLimitMs }))
     return measured(undefined)
   }
 
   async wake(_modelName: string): Promise<Measured<void>> {
-    const answer = await this.#askInDevMode(() => this.#client.postJson('/wake_up', {}, { timeoutMs: sleepLimitMs }))
+    const answer = await this.#askInDevMode(() => this.client.postJson('/wake_up', {}, { timeoutMs: sleepLimitMs }))
     if (answer.state === 'absent') return answer
     const until = performance.now() + sleepLimitMs
     while (await this.#isSleeping()) {
@@ -212,22 +197,10 @@ export class VllmEngine implements Engine {
     return measured(undefined)
   }
 
-  async restart(): Promise<Measured<Engine>> {
-    return this.#host.restart()
-  }
-
-  async stop(): Promise<void> {
-    await this.#host.stop()
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop()
-  }
-
   /** It listens when its model is loaded, so 503 means that its engine core has died; the server ends soon after. */
   async #checkHealth(signal: AbortSignal | undefined): Promise<void> {
     try {
-      await this.#ask(() => this.#client.getText('/health', signal))
+      await this.ask(() => this.client.getText('/health', signal))
     } catch (error) {
       if (!(error instanceof EngineAnswerError) || error.status !== 503) throw error
       throw new EngineStartError(`${error.message.trim()} The engine core behind it has died: start vLLM anew.`)
@@ -235,13 +208,13 @@ export class VllmEngine implements Engine {
   }
 
   async #served(signal?: AbortSignal) {
-    const answer = await this.#ask(() => this.#client.getJson('/v1/models', signal))
+    const answer = await this.ask(() => this.client.getJson('/v1/models', signal))
     return readAnswer(servedModels, answer, `${this.identity.url}/v1/models`).data
   }
 
   /** Pid and start time of the API server, its start as it says it, or whichever of the two can be seen. */
   async #instance(page: Measured<MetricsPage>): Promise<Measured<string>> {
-    const root = await this.#host.rootPid()
+    const root = await this.host.rootPid()
     const seen = root.state === 'measured' ? processIdentity(root.value) : root
     const said = of(page, metrics => metrics.sum('process_start_time_seconds'))
     const parts = [
@@ -253,13 +226,13 @@ export class VllmEngine implements Engine {
   }
 
   async #isSleeping(): Promise<boolean> {
-    const answer = await this.#ask(() => this.#client.getJson('/is_sleeping'))
+    const answer = await this.ask(() => this.client.getJson('/is_sleeping'))
     return readAnswer(sleeping, answer, `${this.identity.url}/is_sleeping`).is_sleeping
   }
 
   async #metrics(): Promise<Measured<MetricsPage>> {
     try {
-      return measured(new MetricsPage(await this.#ask(() => this.#client.getText('/metrics'))))
+      return measured(new MetricsPage(await this.ask(() => this.client.getText('/metrics'))))
     } catch (error) {
       if (!(error instanceof EngineAnswerError) || error.status === 0) throw error
       return absent(error.message)
@@ -268,19 +241,10 @@ export class VllmEngine implements Engine {
 
   async #askInDevMode<T>(request: () => Promise<T>): Promise<Measured<T>> {
     try {
-      return measured(await this.#ask(request))
+      return measured(await this.ask(request))
     } catch (error) {
       if (isMissingRoute(error)) return absent(devMode)
       throw error
-    }
-  }
-
-  /** A server that died explains a request that failed better than the broken connection does. */
-  async #ask<T>(request: () => Promise<T>): Promise<T> {
-    try {
-      return await request()
-    } catch (error) {
-      throw this.#host.death ?? error
     }
   }
 }
