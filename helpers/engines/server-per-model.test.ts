@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { CouldNotMeasureError, EngineStartError } from '../errors.ts'
 import { absent, measured } from '../measured.ts'
-import { startTestEngine, type TestEngine, until } from './embedded/engine-for-tests.ts'
+import { deafToKeepAlive, startTestEngine, type TestEngine, until } from './embedded/engine-for-tests.ts'
 import { startEmbeddedEngine } from './embedded/start-embedded-engine.ts'
 import type { LoadOptions, ModelFile } from './engine.ts'
 import { ServerPerModelEngine, type ServerPerModelInput } from './server-per-model.ts'
@@ -30,7 +30,7 @@ afterEach(async () => {
 async function launchEmbedded(model: ModelFile, options: LoadOptions) {
   started.push({ name: model.name, options })
   const { signal } = options
-  const engine = await startEmbeddedEngine({ threads: 1, gpu: false, ...(signal && { signal }) })
+  const engine = deafToKeepAlive(await startEmbeddedEngine({ threads: 1, gpu: false, ...(signal && { signal }) }))
   return { engine, startMs: 7 + (await engine.load(model, options)).loadMs }
 }
 

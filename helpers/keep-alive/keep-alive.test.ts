@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test as base, expect } from 'vitest'
 import { measureBatches } from '../batches/index.ts'
-import { startTestEngine } from '../engines/embedded/engine-for-tests.ts'
-import { attachLlamaServer, type Engine, type LoadOptions, type ModelFile, type Residency } from '../engines/index.ts'
+import { deafToKeepAlive, startTestEngine, withMethods } from '../engines/embedded/engine-for-tests.ts'
+import { attachLlamaServer, type Engine, type ModelFile, type Residency } from '../engines/index.ts'
 import { syntheticWorkload } from '../load/index.ts'
 import { absent } from '../measured.ts'
 import { startSampler } from '../sampling/index.ts'
@@ -132,14 +132,7 @@ function watched(
   { residency }: { residency(look: () => Promise<Residency>, nth: number): Promise<Residency> },
 ): Engine {
   let looks = 0
-  return new Proxy(engine, {
-    get(target, name) {
-      if (name === 'residency') return (model: string) => residency(() => target.residency(model), ++looks)
-      if (name === 'load') {
-        return (model: ModelFile, options: LoadOptions) => target.load(model, { ...options, keepAlive: 'forever' })
-      }
-      const value: unknown = Reflect.get(target, name, target)
-      return typeof value === 'function' ? value.bind(target) : value
-    },
+  return withMethods(deafToKeepAlive(engine), {
+    residency: model => residency(() => engine.residency(model), ++looks),
   })
 }

@@ -39,6 +39,22 @@ export async function startTestEngine(): Promise<TestEngine> {
   }
 }
 
+/** The same engine with some of its methods in other words. */
+export function withMethods(engine: Engine, methods: Partial<Engine>): Engine {
+  return new Proxy(engine, {
+    get(target, name) {
+      const own: unknown = Reflect.get(methods, name)
+      if (own !== undefined) return own
+      const value: unknown = Reflect.get(target, name, target)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+}
+
+/** Takes a keep-alive and keeps every model for ever, where the engine refuses it. */
+export const deafToKeepAlive = (engine: Engine): Engine =>
+  withMethods(engine, { load: (model, options) => engine.load(model, { ...options, keepAlive: 'forever' }) })
+
 /** A control request; `body` makes it a POST. */
 export async function call(
   engine: Engine,
