@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { modelStorage } from '../fixtures/choose-model.ts'
 import { syntheticModel } from '../models/index.ts'
 import { processIdentity } from '../processes/index.ts'
+import { startFaultServer } from '../testing/fault-server/index.ts'
 import { allGone, helpers, type PerfRun, perfProject, startPerfRun } from '../testing/perf-run.ts'
 
 const spec = 'perf/multi-batch/sequential-batches'
@@ -56,6 +57,13 @@ describe('bad input ends with exit code 2 before an engine is started', () => {
     const { code, text } = await refused({ PERF_RESUME: '/nowhere/run' })
     expect(code).toBe(2)
     expect(text).toContain('/nowhere/run')
+  })
+
+  test('another engine at the URL than the one that is asked for', async () => {
+    await using server = await startFaultServer()
+    const { code, text } = await refused({ PERF_ENGINE: 'ollama', PERF_ENGINE_URL: server.origin })
+    expect(code, text).toBe(2)
+    expect(text).toContain(`not Ollama: use PERF_ENGINE=llama-server, or leave PERF_ENGINE out`)
   })
 
   test('a batch file that is not there', async () => {

@@ -3,22 +3,24 @@ import { glob } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { readBaseline } from '../baselines/index.ts'
-import { BadInputError, RecordingError } from '../errors.ts'
+import { checkEngine, detectEngine } from '../engines/index.ts'
+import { BadInputError, PerfError, RecordingError } from '../errors.ts'
 import { batchFileWorkload } from '../load/index.ts'
 import type { RunContext } from './run-context.ts'
 
 /**
- * Runs once in vitest's main process, and only when a perf spec is about to run. What the user wrote is checked here,
- * before an engine is started: bad input ends the process with exit code 2.
+ * Runs once in vitest's main process, and only when a perf spec is about to run. What the user wrote, and the server that
+ * he names, are checked here, before anything is started: what is refused ends the process with its exit code.
  */
 export default async function setup(project: TestProject): Promise<void> {
   const context = project.config.provide.perf
   if (!context) throw new Error('the perf project was not made by definePerfConfig()')
-  await endOnBadInput(async () => {
+  await endOnRefusal(async () => {
     checkResume(context)
     makeRunDirectory(context.runDirectory)
     await checkInput(context)
     for await (const file of glob(join(context.root, 'baselines/*/*.json'))) readBaseline(file)
+    await checkServer(context)
   })
   project.provide('perf', { ...context, update: project.config.snapshotOptions.updateSnapshot })
 }
@@ -42,11 +44,17 @@ async function checkInput({ options }: RunContext): Promise<void> {
   if (options.input !== null) await batchFileWorkload({ path: options.input, take: options.requests, model: '' })
 }
 
-async function endOnBadInput(check: () => Promise<void>): Promise<void> {
+/** Whether the engine that is meant answers at the URL. */
+async function checkServer({ options: { engine, engineUrl, apiKey } }: RunContext): Promise<void> {
+  if (engineUrl === null) return
+  checkEngine(engineUrl, engine, await detectEngine(engineUrl, apiKey === null ? {} : { apiKey }))
+}
+
+async function endOnRefusal(check: () => Promise<void>): Promise<void> {
   try {
     await check()
   } catch (error) {
-    if (!(error instanceof BadInputError) && !(error instanceof RecordingError)) throw error
+    if (!(error instanceof PerfError)) throw error
     process.stderr.write(`${error.message}\n`)
     process.exit(error.exitCode)
   }

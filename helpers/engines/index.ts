@@ -1,4 +1,5 @@
 export type { AttachOptions } from './attach-options.ts'
+export { checkEngine, type DetectedEngine, detectEngine } from './detect-engine.ts'
 export { type EmbeddedEngineOptions, startEmbeddedEngine } from './embedded/start-embedded-engine.ts'
 export type {
   CompletionTarget,

@@ -20,6 +20,7 @@ import { EngineAnswerError, type HttpClient } from '../http-client.ts'
 import { withLog } from '../log-text.ts'
 import { prometheusValues } from '../prometheus.ts'
 import { ServerEngine } from '../server-engine.ts'
+import { buildCaution } from './known-builds.ts'
 import {
   childPid,
   metricOf,
@@ -78,7 +79,7 @@ export class LlamaServerEngine extends ServerEngine implements Engine {
       runsAs: host.runsAs,
       url: client.url,
       arguments: commandArguments.length > 0 ? commandArguments : settings,
-      cautions: growth === null ? [] : [growth],
+      cautions: [name === 'embedded' ? null : buildCaution(version), growth].filter(caution => caution !== null),
     }
     this.traits = {
       modelFormat: host.origin === 'spawned' ? 'gguf' : null,
