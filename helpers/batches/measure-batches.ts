@@ -60,9 +60,15 @@ export async function measureBatches(setup: BatchMeasurement): Promise<BatchRun>
   }
 }
 
+/** How long the end of a process or container may take to be noticed. */
+const DEATH_NOTICE_MS = 2000
+
 /** An engine that answered and does no longer has crashed, whichever question it was that first failed. */
 async function crashBehind(error: unknown, engine: Engine): Promise<EngineCrashedError | null> {
   if (error instanceof EngineCrashedError) return null
+  // Its end may be noticed a moment later than the connection that broke.
+  const death = await Promise.race([engine.died, wait(DEATH_NOTICE_MS, null, { ref: false })])
+  if (death !== null) return new EngineCrashedError(death.message, { cause: error })
   try {
     await engine.models()
     return null

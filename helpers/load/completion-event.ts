@@ -38,7 +38,20 @@ export interface EventFailure {
 
 export type CompletionEvent = CompletionChunk | EventFailure
 
-export const errorRecord = (message: string): EventFailure => ({ kind: 'failure', failure: 'error-record', message })
+export const errorRecord = (message: string): EventFailure => ({
+  kind: 'failure',
+  failure: tellsOfDeadProcess(message) ? 'proxy-error' : 'error-record',
+  message,
+})
+
+/**
+ * Words by which a server says that the process of its model died: llama-server's router, Ollama before and since 0.30,
+ * vLLM (each seen when that process was killed).
+ */
+const DEAD_PROCESS =
+  /^proxy error:|running the model: unexpected EOF|runner has unexpectedly stopped|llama-server (process has )?terminated|^EngineCore encountered an issue/
+
+export const tellsOfDeadProcess = (message: string): boolean => DEAD_PROCESS.test(message)
 
 /** @param what Is wrong with it. */
 export const malformed = (what: string, data: string): EventFailure => ({

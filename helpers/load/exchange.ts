@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici'
 import { monotonicMs } from '../clock.ts'
-import { errorMessage, excerpt, messageOf } from './completion-event.ts'
+import { errorMessage, errorRecord, excerpt, messageOf, tellsOfDeadProcess } from './completion-event.ts'
 import { CompletionStream } from './completion-stream.ts'
 import type { PreparedRequest } from './load-request.ts'
 import type { FailureClass, RequestRecord } from './request-record.ts'
@@ -162,9 +162,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.#status !== 200) {
       const text = message ?? (excerpt(body) || 'no body')
       // Before the first byte of a stream the router can still say by a status that its model's process is gone.
-      this.#fail(text.startsWith('proxy error:') ? 'proxy-error' : 'http-status', `HTTP ${this.#status}: ${text}`)
+      this.#fail(tellsOfDeadProcess(text) ? 'proxy-error' : 'http-status', `HTTP ${this.#status}: ${text}`)
     } else if (message !== null) {
-      this.#fail('error-record', message)
+      this.#fail(errorRecord(message).failure, message)
     } else {
       this.#fail('incomplete-stream', `a JSON document instead of a stream: ${excerpt(body)}`)
     }

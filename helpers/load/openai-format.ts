@@ -54,7 +54,7 @@ function readEvent(type: string, data: string): CompletionEvent {
   return parsed.kind === 'failure' ? parsed : readChunk(parsed.json, data)
 }
 
-const isErrorRecord = ({ failure }: EventFailure): boolean => failure === 'error-record'
+const isErrorRecord = ({ failure }: EventFailure): boolean => failure === 'error-record' || failure === 'proxy-error'
 
 function readChunk(json: Record<string, unknown>, data: string): CompletionEvent {
   const choice = Array.isArray(json.choices) ? json.choices[0] : undefined

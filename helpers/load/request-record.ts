@@ -7,7 +7,7 @@ export type FailureClass =
   | 'stall' // the stream stood still for longer than the limit
   | 'incomplete-stream' // a clean end without a finish reason, without usage or without [DONE]
   | 'error-record' // an error object under HTTP 200
-  | 'proxy-error' // the router's `proxy error:`, bare in the stream or as an HTTP 500: its model's process died
+  | 'proxy-error' // the server says that its model's process died, in the stream or by a status (llama-server: `proxy error:`)
   | 'malformed-event' // an event that is not JSON, or not a completion chunk
   | 'wrong-length' // a fixed output length was asked for, and the engine's usage says otherwise
   | 'unaccounted' // a batch of the Batch API ended without a result for it

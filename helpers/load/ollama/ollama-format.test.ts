@@ -27,7 +27,7 @@ function read(...reads: string[]): CompletionStream {
 }
 const linesOf = (text: string): string[] => text.split(/(?<=\n)/)
 
-describe.for(recorded)('Ollama $version', ({ answers }) => {
+describe.for(recorded)('Ollama $version', ({ answers, version }) => {
   const streamOf = (name: string) => {
     const text = answers[name]?.text ?? ''
     const stream = read(...linesOf(text))
@@ -96,11 +96,13 @@ describe.for(recorded)('Ollama $version', ({ answers }) => {
     for (const line of others) expect(matchTemplate(template, Buffer.from(line), 0)).toBe(line.length)
   })
 
-  test('a runner that is killed is told as an error under HTTP 200', () => {
-    const { stream, failure } = streamOf('runner killed, last lines')
-    expect(answers['runner killed, last lines']?.status).toBe(200)
-    expect(failure).toEqual({
-      failure: 'error-record',
+  test('what ends a stream is told as an error under HTTP 200: a runner that was killed, a context that was exceeded', () => {
+    const [name, failure] =
+      version === '0.17.4' ? ['runner killed', 'proxy-error'] : ['context exceeded', 'error-record']
+    const { stream, failure: seen } = streamOf(`${name}, last lines`)
+    expect(answers[`${name}, last lines`]?.status).toBe(200)
+    expect(seen).toEqual({
+      failure,
       message: expect.stringContaining('an error was encountered while running the model'),
     })
     expect(stream.arrivalsAtMs).toEqual([0, 1, 2])
