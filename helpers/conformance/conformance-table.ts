@@ -10,7 +10,7 @@ export function conformanceTable(results: readonly ConformanceResult[]): string 
     if (check === undefined) return ''
     if (check.state !== 'skipped') return words[check.state]
     if (check.note === '') return 'not run'
-    const note = check.note.replace(/https?:\/\/[\w.:[\]]+/g, 'this server')
+    const note = check.note.replace(/https?:\/\/[\w.:[\]]*[\w\]]/g, 'this server')
     if (!notes.includes(note)) notes.push(note)
     return `n/a ${notes.indexOf(note) + 1}`
   }
@@ -24,4 +24,4 @@ export function conformanceTable(results: readonly ConformanceResult[]): string 
 }
 
 /** Without the path or the id, which say nothing on another machine. */
-const place = (runsAs: string): string => runsAs.split(' ')[0] ?? runsAs
+const place = (runsAs: string): string => /^(binary|container)\b/.exec(runsAs)?.[0] ?? runsAs

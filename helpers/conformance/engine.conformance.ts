@@ -117,7 +117,7 @@ describe('what goes wrong', () => {
     await using client = new StreamClient({ target, connections: 1 })
     const long = chat('cancelled', 'Never stop.', 800, !model.endsItself)
     const sending = sendAll({ target, requests: [long], concurrency: 1, client })
-    await wait(500)
+    await wait(150)
     client.abort('cancelled by the test')
     const [record] = await sending
     if (record?.state === 'completed') skip('the answer was complete before it could be cancelled')
@@ -226,7 +226,7 @@ describe('a process that dies', () => {
       requests: numbered(2).map(i => chat(`killed-${i}`, 'Never stop.', 800, !model.endsItself)),
       concurrency: 2,
     })
-    await wait(500)
+    await wait(150)
     const victims = [pid, ...processTree(pid)]
     process.kill(pid, 'SIGKILL')
     for (const record of await sending) expect(record.state).toBe('failed')
