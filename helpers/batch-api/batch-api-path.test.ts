@@ -213,17 +213,17 @@ describe('a run that was stopped', () => {
     expect(await written()).toEqual([])
   })
 
-  test('by SIGKILL: its batch is cancelled and its file deleted', async () => {
+  test('by SIGKILL: its batch is cancelled and its file deleted', { timeout: 130_000 }, async () => {
     await using server = await startBatchServer({ engineUrl: engine.origin })
     server.hold()
     const child = fork(new URL('../testing/batch-server/submit-and-wait.ts', import.meta.url), [
       server.url,
       JSON.stringify(engine.target()),
     ])
-    await expect.poll(() => server.ledger().submitted, { timeout: 10_000 }).toHaveLength(16)
+    await expect.poll(() => server.ledger().submitted, { timeout: 50_000 }).toHaveLength(16)
     child.kill('SIGKILL')
-    await expect.poll(() => server.ledger().cancelled, { timeout: 10_000 }).toEqual(['batch_2'])
-    await expect.poll(() => server.ledger().files).toEqual([])
+    await expect.poll(() => server.ledger().cancelled, { timeout: 50_000 }).toEqual(['batch_2'])
+    await expect.poll(() => server.ledger().files, { timeout: 20_000 }).toEqual([])
   })
 
   test('is gone on with: what has a record is not submitted again', async () => {
