@@ -221,6 +221,8 @@ describe('a run that was stopped', () => {
       JSON.stringify(engine.target()),
     ])
     await expect.poll(() => server.ledger().submitted, { timeout: 50_000 }).toHaveLength(16)
+    // A look follows after everything was told to the process that cancels.
+    await expect.poll(() => server.ledger().looks, { timeout: 50_000 }).toBeGreaterThan(0)
     child.kill('SIGKILL')
     await expect.poll(() => server.ledger().cancelled, { timeout: 50_000 }).toEqual(['batch_2'])
     await expect.poll(() => server.ledger().files, { timeout: 20_000 }).toEqual([])

@@ -16,6 +16,7 @@ test('the prompt cache is on by default, with its limit', async () => {
 test('switched off, or not to be seen, it explains nothing', async () => {
   expect(await growthOf('llama-server', '--cache-ram', '0')).toBeNull()
   expect(await growthOf()).toBeNull()
+  expect(await growthOf('node', 'server.mjs')).toBeNull()
 })
 
 test('the environment says it where no argument does', async () => {

@@ -6,11 +6,12 @@ const DEFAULT_MIB = 8192
 
 /**
  * Why a llama-server's host memory may grow without a leak: it keeps the prompts of earlier requests, up to --cache-ram
- * MiB (-1 for no limit). Null where that is switched off, or where its process cannot be seen.
+ * MiB (-1 for no limit). Null where that is switched off, where its process cannot be seen, and for other servers of its
+ * dialect.
  */
 export async function promptCacheGrowth(host: Pick<ServerHost, 'commandLine' | 'rootPid'>): Promise<string | null> {
   const { commandLine } = host
-  if (commandLine.length === 0) return null
+  if (!commandLine.some(word => /(^|\/)llama-server$/.test(word))) return null
   const root = await host.rootPid()
   const environment = root.state === 'measured' ? processEnvironment(root.value) : root
   const fromEnvironment = environment.state === 'measured' ? environment.value.get('LLAMA_ARG_CACHE_RAM') : undefined

@@ -5,6 +5,8 @@ import type { BatchServerSettings } from './settings.ts'
 export interface BatchLedger {
   /** custom_ids in the order in which they were submitted, over all batches. */
   submitted: string[]
+  /** Looks at a single batch. */
+  looks: number
   forwarded: string[]
   lost: string[]
   repeated: string[]

@@ -48,6 +48,7 @@ class BatchServerState {
   readonly files = new Map<string, string>()
   readonly ledger: BatchLedger = {
     submitted: [],
+    looks: 0,
     forwarded: [],
     lost: [],
     repeated: [],
@@ -105,6 +106,7 @@ class BatchServerState {
       case 'POST /v1/batches':
         return reply(response, 200, this.#create(JSON.parse((await bodyOf(request)).toString())))
       case 'GET /v1/batches/:id':
+        this.ledger.looks++
         return reply(response, 200, this.#batch(id).fields)
       case 'POST /v1/batches/:id/cancel': {
         const { fields, stop } = this.#batch(id)
