@@ -68,7 +68,7 @@ function modelLine(options: PerfOptions): string {
 function profileLine({ profile }: PerfOptions): string {
   switch (profile) {
     case 'quick':
-      return 'quick: fewer requests and smaller models, about 75 s for perf/multi-batch on 2 cores'
+      return 'quick: fewer requests and smaller models, about 85 s for perf/multi-batch on 2 cores'
     case 'standard':
       return "standard: a tenth of the plan's requests; the time left is shown as soon as the rate is known"
     case 'full':
