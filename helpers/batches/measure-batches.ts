@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Engine, ModelFile } from '../engines/engine.ts'
 import { ClientBottleneckError, CouldNotMeasureError, EngineCrashedError, PerfError } from '../errors.ts'
-import { judgeClient, type LoadResult, openRecords, startClientHealth, type Workload } from '../load/index.ts'
+import { judgeClient, type LoadResult, openRecords, slice, startClientHealth, type Workload } from '../load/index.ts'
 import { type Measured, measured } from '../measured.ts'
 import { freeMemory, memoryDomain, type Reading, type Sampler } from '../sampling/index.ts'
 import { type BatchPlan, requestsFor } from './batch-plan.ts'
@@ -238,15 +238,6 @@ function newLines(engine: Engine, seen: Set<string>): string[] {
   const lines = errorLines(engine).filter(line => !seen.has(line))
   for (const line of lines) seen.add(line)
   return lines
-}
-
-async function* slice<T>(items: Iterable<T> | AsyncIterable<T>, from: number, to: number): AsyncGenerator<T> {
-  if (from >= to) return
-  let index = 0
-  for await (const item of items) {
-    if (index >= from) yield item
-    if (++index === to) return
-  }
 }
 
 const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i)

@@ -15,7 +15,7 @@ export const loadOptions = { contextTokens: 1024, slots: 8 } as const satisfies 
  * The engine that the PERF_ variables name, as a whole run would start it, with one model loaded.
  *
  * - `subject`: the engine; `subject.engine` is another object after it was started anew
- * - `model`: a model that is loaded; `exact` if its answers have the length that is asked for
+ * - `model`: a model that is loaded
  */
 export const test = base
   .extend('options', { scope: 'file' }, () => resolveOptions())

@@ -39,8 +39,8 @@ const starters = {
  * Attaches to the server at a URL, whichever engine answers there; or starts the engine that was asked for, as a binary or
  * as a container; or the embedded one.
  *
- * @throws EngineStartError when nothing answers, when another engine answers than the one asked for, or when the engine
- * cannot be started.
+ * @throws BadInputError when another engine answers than the one asked for, or refuses the key; EngineStartError when
+ * nothing answers, or when the engine cannot be started.
  */
 export async function startEngine(choice: EngineChoice, signal?: AbortSignal): Promise<Engine> {
   const { engine, engineUrl } = choice

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { monotonicMs } from '../clock.ts'
 import type { Engine, ModelFile } from '../engines/engine.ts'
 import { CouldNotMeasureError } from '../errors.ts'
-import { runLoad, type Workload } from '../load/index.ts'
+import { runLoad, slice, type Workload } from '../load/index.ts'
 import type { Expiry } from './expiry.ts'
 
 export interface ExpiryMeasurement {
@@ -55,22 +55,13 @@ export async function measureExpiry(setup: ExpiryMeasurement): Promise<Expiry> {
 /** When the answer was complete, on the monotonic clock. */
 async function answerOnce({ engine, model, workload, signal }: ExpiryMeasurement): Promise<number> {
   const schedule = { kind: 'closed loop', concurrency: 1 } as const
-  const [first] = await Array.fromAsync(take(workload.requests(0), 1))
   const { endMs, tally } = await runLoad({
     target: engine.target(model.name),
-    requests: first ? [first] : [],
+    requests: slice(workload.requests(0), 0, 1),
     schedule,
     batch: 0,
     signal,
   })
   if (tally.completed === 1) return endMs
   throw new CouldNotMeasureError(`Asking ${model.name} once before it idles failed: ${tally.firstFailure}`)
-}
-
-async function* take<T>(items: Iterable<T> | AsyncIterable<T>, count: number): AsyncGenerator<T> {
-  let taken = 0
-  for await (const item of items) {
-    yield item
-    if (++taken === count) return
-  }
 }

@@ -21,6 +21,7 @@ export {
 export type { BatchedRecord, CompletedRecord, FailedRecord, FailureClass, RequestRecord } from './request-record.ts'
 export { type ChunkTimes, connectionsFor, type LoadOptions, type LoadResult, runLoad } from './run-load.ts'
 export type { Schedule } from './schedules/schedule.ts'
+export { slice } from './slice.ts'
 export { defaultStreamLimits, StreamClient, type StreamClientOptions, type StreamLimits } from './stream-client.ts'
 export { type SyntheticWorkloadOptions, syntheticWorkload } from './synthetic-workload.ts'
 export { Tally, type TallyResult } from './tally.ts'

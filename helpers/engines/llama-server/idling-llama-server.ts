@@ -1,15 +1,11 @@
-import { z } from 'zod'
 import { CouldNotMeasureError } from '../../errors.ts'
 import { absent, measured } from '../../measured.ts'
 import type { LoadOptions, ModelFile, Residency } from '../engine.ts'
 import { LlamaServerEngine, type LlamaServerInput } from './llama-server-engine.ts'
-import { readAnswer } from './routes.ts'
+import { readAnswer, serverProps } from './routes.ts'
 
 /** GET /props. Neither it nor /health, /v1/models and /metrics wake a server that sleeps or keep it from sleeping. */
-const sleepProps = z.object({
-  is_sleeping: z.boolean().default(false),
-  default_generation_settings: z.object({ n_ctx: z.number() }),
-})
+const sleepProps = serverProps.required({ default_generation_settings: true })
 
 /**
  * A server with a single model that may unload it when it is idle (--sleep-idle-seconds) and loads it again with the

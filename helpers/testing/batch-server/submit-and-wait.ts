@@ -1,7 +1,7 @@
 /** A process that submits a batch of 16 requests and waits for its end. Arguments: URL of the server, target of the engine. */
 import { BatchApi, batchApiPath } from '../../batch-api/index.ts'
 import type { CompletionTarget } from '../../engines/engine.ts'
-import { startClientHealth, syntheticWorkload } from '../../load/index.ts'
+import { slice, startClientHealth, syntheticWorkload } from '../../load/index.ts'
 
 const [url = '', target = ''] = process.argv.slice(2)
 const nowhere = { write: async () => {}, flush: async () => {} } as never
@@ -13,12 +13,4 @@ await using path = await batchApiPath(new BatchApi({ url }), {
   signal: new AbortController().signal,
 })
 const workload = await syntheticWorkload({ promptTokens: 16, outputTokens: 4, seed: 1 })
-await path.send(0, first16(workload.requests(0)), {})
-
-async function* first16<T>(items: Iterable<T> | AsyncIterable<T>) {
-  let left = 16
-  for await (const item of items) {
-    yield item
-    if (--left === 0) return
-  }
-}
+await path.send(0, slice(workload.requests(0), 0, 16), {})
