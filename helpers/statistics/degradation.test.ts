@@ -31,6 +31,15 @@ describe('degradation', () => {
     expect(found.interval?.[1]).toBeGreaterThan(0)
   })
 
+  test('one slow batch at the end is no trend: its interval is wider than that of as large an even fall', () => {
+    const noisy = [1.02, 0.98, 1.015, 0.985, 1.01, 0.99]
+    const step = degradation(batches([54.6, 54.2, 47.5], noisy))
+    const even = degradation(batches([54.6, 51, 47.5], noisy))
+    expect(step.monotone).toBe(true)
+    expect(step.interval?.[0]).toBeLessThan(0.1)
+    expect(even.interval?.[0]).toBeGreaterThan(0.1)
+  })
+
   test('what every batch repeats does not count', () => {
     const warmingUp = [2, 1.5, 1.2, 1]
     expect(degradation(batches([10, 10, 10], warmingUp)).total).toBeCloseTo(0, 12)
