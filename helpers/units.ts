@@ -1,5 +1,5 @@
 /** The units a quantity is kept in. Bytes are printed as GiB or MiB, ratios as per cent. */
-export type Unit = 'bytes' | 'ratio' | 'ms' | 'requests/s' | 'tokens/s' | 'count'
+export type Unit = 'bytes' | 'bytes/s' | 'ratio' | 'ms' | 'requests/s' | 'tokens/s' | 'count' | 'celsius'
 
 /** A number with its unit. Made by the functions below, so that a spec says `gibibytes(0.5)`. */
 export interface Quantity<U extends Unit = Unit> {
@@ -12,10 +12,15 @@ export const gibibytes = (n: number): Quantity<'bytes'> => ({ unit: 'bytes', val
 export const mebibytes = (n: number): Quantity<'bytes'> => ({ unit: 'bytes', value: n * 2 ** 20 })
 export const percent = (n: number): Quantity<'ratio'> => ({ unit: 'ratio', value: n / 100 })
 export const seconds = (n: number): Quantity<'ms'> => ({ unit: 'ms', value: n * 1000 })
+export const count = (n: number): Quantity<'count'> => ({ unit: 'count', value: n })
 export const milliseconds = (n: number): Quantity<'ms'> => ({ unit: 'ms', value: n })
 
 const GIB = 2 ** 30
 const MIB = 2 ** 20
+
+export const celsius = (n: number): Quantity<'celsius'> => ({ unit: 'celsius', value: n })
+export const mebibytesPerSecond = (n: number): Quantity<'bytes/s'> => ({ unit: 'bytes/s', value: n * 2 ** 20 })
+export const tokensPerSecond = (n: number): Quantity<'tokens/s'> => ({ unit: 'tokens/s', value: n })
 
 /** One number with its unit, for people: `+0.02 GiB`, `18.4 %`, `1.2 s`. `signed` prints a plus sign. */
 export function formatQuantity(value: number, unit: Unit, { signed = false }: { signed?: boolean } = {}): string {
@@ -25,6 +30,10 @@ export function formatQuantity(value: number, unit: Unit, { signed = false }: { 
       return Math.abs(value) >= GIB / 16
         ? `${sign}${(value / GIB).toFixed(2)} GiB`
         : `${sign}${(value / MIB).toFixed(1)} MiB`
+    case 'bytes/s':
+      return `${formatQuantity(value, 'bytes', { signed })}/s`
+    case 'celsius':
+      return `${sign}${value.toFixed(1)} °C`
     case 'ratio':
       return `${sign}${(value * 100).toFixed(1)} %`
     case 'ms':

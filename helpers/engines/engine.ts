@@ -37,6 +37,20 @@ export interface EngineTraits {
   gpuMemoryIsFixed: string | null
   /** Why its host memory may grow without a leak, or null: llama-server's prompt cache. */
   hostMemoryGrowsByDesign: string | null
+  /** Which settings of a load it honours; another one is refused with a CouldNotMeasureError. */
+  loadSettings: readonly (keyof LoadSettings)[]
+  /** Why it takes no images, or null where it does, with a model that can. */
+  seesNoImages: string | null
+}
+
+/** How a model is held in memory, where the engine has a choice; what is left out is the engine's default. */
+export interface LoadSettings {
+  /** Of keys and values alike. */
+  kvCacheType?: 'f16' | 'q8_0' | 'q4_0'
+  /** The file's pages are the weights, shared with whoever maps the same file; otherwise they are copied into memory. */
+  memoryMap?: boolean
+  /** Layers on the GPU; the rest stays on the CPU. */
+  gpuLayers?: number
 }
 
 /** A model of the engine's own store, or a file that we give it. */
@@ -47,6 +61,8 @@ export interface ModelFile {
   path: string
   /** Of the weights; 0 where that is not known. */
   bytes: number
+  /** GGUF file of the part that turns images into tokens; left out for a model of text. */
+  projectorPath?: string
 }
 
 /** How long an idle model stays loaded. */
@@ -58,6 +74,7 @@ export interface LoadOptions {
   slots: number
   /** `forever` unless said; anything else is refused with a CouldNotMeasureError where `traits.neverExpires` says why. */
   keepAlive?: KeepAlive
+  settings?: LoadSettings
   signal?: AbortSignal
 }
 
@@ -131,6 +148,11 @@ export interface Engine extends AsyncDisposable {
   residency(modelName: string): Promise<Residency>
   /** Process ids to sample (roots of process trees); absent with the reason, for instance when the engine is remote. */
   processRoots(): Promise<Measured<number[]>>
+  /**
+   * Root of the process tree that serves this model, and it alone where `isShared` is false; absent with the reason, for
+   * instance when the model is not loaded or the engine is remote. A server of one model is that model's process.
+   */
+  modelProcess(modelName: string): Promise<Measured<{ pid: number; isShared: boolean }>>
   queue(): Promise<EngineQueue>
   totals(modelName: string): Promise<EngineTotals>
   /** Forgets cached prefixes; absent with the reason where the engine has no such route. */

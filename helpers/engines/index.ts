@@ -10,6 +10,7 @@ export type {
   EngineTraits,
   KeepAlive,
   LoadOptions,
+  LoadSettings,
   ModelFile,
   ModelStatus,
   Residency,

@@ -147,6 +147,10 @@ export class ServerPerModelEngine implements Engine {
     return measured(roots)
   }
 
+  async modelProcess(modelName: string): Promise<Measured<{ pid: number; isShared: boolean }>> {
+    return this.#of(modelName, engine => engine.modelProcess(modelName))
+  }
+
   async queue(): Promise<EngineQueue> {
     const queues = await Promise.all(this.#alive().map(engine => engine.queue()))
     const [first, second] = queues

@@ -1,5 +1,7 @@
 import { toAccountForEveryRequest } from './to-account-for-every-request.ts'
+import { toBeAtMost } from './to-be-at-most.ts'
 import { toBeGoneAfterExpiry } from './to-be-gone-after-expiry.ts'
+import { toBeMeasured } from './to-be-measured.ts'
 import { toClearPreflight } from './to-clear-preflight.ts'
 import { toFreeItsKvCache } from './to-free-its-kv-cache.ts'
 import { toHaveMemoryFor } from './to-have-memory-for.ts'
@@ -7,10 +9,12 @@ import { toHaveSuccessRate } from './to-have-success-rate.ts'
 import { toHaveTtftBelow } from './to-have-ttft-below.ts'
 import { toKeepVramDeltaBelow } from './to-keep-vram-delta-below.ts'
 import { toMatchBaseline } from './to-match-baseline.ts'
+import { toReach } from './to-reach.ts'
 import { toReachThroughput } from './to-reach-throughput.ts'
 import { toRunWithoutCrash } from './to-run-without-crash.ts'
 import { toShowNoDegradation } from './to-show-no-degradation.ts'
 import { toShowNoLeakTrend } from './to-show-no-leak-trend.ts'
+import { toStayBelow } from './to-stay-below.ts'
 import { toStayLoaded } from './to-stay-loaded.ts'
 import { toStayLoadedUntilExpiry } from './to-stay-loaded-until-expiry.ts'
 import { toVaryLessThan } from './to-vary-less-than.ts'
@@ -20,7 +24,9 @@ export { assessmentsRecorded } from './settle.ts'
 /** For `expect.extend(matchers)`. */
 export const matchers = {
   toAccountForEveryRequest,
+  toBeAtMost,
   toBeGoneAfterExpiry,
+  toBeMeasured,
   toClearPreflight,
   toFreeItsKvCache,
   toHaveMemoryFor,
@@ -28,10 +34,12 @@ export const matchers = {
   toHaveTtftBelow,
   toKeepVramDeltaBelow,
   toMatchBaseline,
+  toReach,
   toReachThroughput,
   toRunWithoutCrash,
   toShowNoDegradation,
   toShowNoLeakTrend,
+  toStayBelow,
   toStayLoaded,
   toStayLoadedUntilExpiry,
   toVaryLessThan,

@@ -3,6 +3,8 @@ import type { BatchRun } from '../batches/batch-run.ts'
 import { CouldNotMeasureError } from '../errors.ts'
 import type { Expiry } from '../keep-alive/index.ts'
 import type { Measured } from '../measured.ts'
+import type { Observation } from '../observations/index.ts'
+import type { Unit } from '../units.ts'
 import type { Assessment } from '../verdicts/index.ts'
 
 /** What vitest wants of a matcher. */
@@ -52,6 +54,16 @@ export function expirySightingOf(received: unknown, matcher: string): ExpirySigh
   if (typeof received === 'object' && received !== null && 'expiry' in received && 'id' in received)
     return received as ExpirySighting
   throw new TypeError(`${matcher} judges what load.expiry() measured; it was given ${typeof received}`)
+}
+
+/** Refuses what is no observation, or one in another unit than its limit. */
+export function observationOf<U extends Unit>(received: unknown, matcher: string, unit: U | null): Observation<U> {
+  if (typeof received !== 'object' || received === null || !('measured' in received) || !('scale' in received))
+    throw new TypeError(`${matcher} judges an observation, which observe() makes; it was given ${typeof received}`)
+  const observation = received as Observation<U>
+  if (unit !== null && observation.unit !== unit)
+    throw new TypeError(`${matcher}: ${observation.id} is in ${observation.unit}, its limit in ${unit}`)
+  return observation
 }
 
 function failureText(assessment: Assessment, isNot: boolean): string {

@@ -1,6 +1,7 @@
 import type { TestArtifactBase } from 'vitest'
 import type { BatchRun } from '../batches/batch-run.ts'
 import type { EngineIdentity } from '../engines/engine.ts'
+import type { MeasuredTable, Observation } from '../observations/index.ts'
 import type { Assessment } from '../verdicts/assessment.ts'
 
 /** How far a measurement has come. Sent often, shown as one live line. */
@@ -36,6 +37,18 @@ export interface RunArtifact extends TestArtifactBase {
   run: BatchRun
 }
 
+/** A number was measured, whether or not it is judged. */
+export interface ObservationArtifact extends TestArtifactBase {
+  type: 'perf:observation'
+  observation: Observation
+}
+
+/** Numbers side by side. */
+export interface TableArtifact extends TestArtifactBase {
+  type: 'perf:table'
+  table: MeasuredTable
+}
+
 /** A metric was held against its baseline. */
 export interface BaselineArtifact extends TestArtifactBase {
   type: 'perf:baseline'
@@ -53,5 +66,7 @@ declare module 'vitest' {
     perfEngine: EngineArtifact
     perfRun: RunArtifact
     perfBaseline: BaselineArtifact
+    perfObservation: ObservationArtifact
+    perfTable: TableArtifact
   }
 }

@@ -1,6 +1,7 @@
 import type { SerializedError } from 'vitest'
 import type { TestCase, TestModule } from 'vitest/node'
 import type { BatchRun } from '../batches/batch-run.ts'
+import type { MeasuredTable, Observation } from '../observations/index.ts'
 import type { Assessment } from '../verdicts/assessment.ts'
 import type { BaselineArtifact } from './artifacts.ts'
 import type { ErrorOutcome } from './exit-code.ts'
@@ -25,6 +26,9 @@ export interface TestOutcome {
 export interface Outcome {
   tests: TestOutcome[]
   runs: BatchRun[]
+  /** One an id, the last that was made. */
+  observations: Observation[]
+  tables: MeasuredTable[]
   /** Errors of hooks and of files that could not be loaded. */
   errors: ErrorOutcome[]
 }
@@ -36,6 +40,8 @@ export function outcomeOf(modules: readonly TestModule[]): Outcome {
   return {
     tests: cases.map(testOutcome),
     runs: lastOf(cases.flatMap(runsOf), run => run.id),
+    observations: lastOf(cases.flatMap(observationsOf), ({ id }) => id),
+    tables: lastOf(cases.flatMap(tablesOf), ({ id }) => id),
     errors: suites.flatMap(suite => suite.errors().map(errorOutcome)),
   }
 }
@@ -65,6 +71,13 @@ export function testOutcome(test: TestCase): TestOutcome {
 export function runsOf(test: TestCase): BatchRun[] {
   return test.artifacts().flatMap(a => (a.type === 'perf:run' ? [a.run] : []))
 }
+
+const observationsOf = (test: TestCase): Observation[] =>
+  test.artifacts().flatMap(a => (a.type === 'perf:observation' ? [a.observation] : []))
+
+/** Tables that a test handed over. */
+export const tablesOf = (test: TestCase): MeasuredTable[] =>
+  test.artifacts().flatMap(a => (a.type === 'perf:table' ? [a.table] : []))
 
 /** Own properties survive vitest's serialisation, so a PerfError keeps its code; a wrapped one lends it. */
 export function errorOutcome(error: SerializedError): ErrorOutcome {

@@ -15,7 +15,7 @@ import { type ExitDecision, exitCodeFor } from './exit-code.ts'
 import { finalLines } from './final-lines.ts'
 import { itemsOf } from './items.ts'
 import type { Terminal } from './live-line.ts'
-import { errorOutcome, type Outcome, outcomeOf, runsOf, testOutcome } from './outcome.ts'
+import { errorOutcome, type Outcome, outcomeOf, runsOf, tablesOf, testOutcome } from './outcome.ts'
 import { type Paint, paintFor } from './paint.ts'
 import { setProcessExitCode } from './process-exit-code.ts'
 import { type ProgressPrinter, progressPrinterFor } from './progress-printer.ts'
@@ -24,6 +24,7 @@ import { buildResults, thisHost } from './results.ts'
 import { writeResults } from './results-file.ts'
 import { runSummary } from './run-summary.ts'
 import { stepSummary, writeStepSummary } from './step-summary.ts'
+import { tableLines } from './table-lines.ts'
 import { testLines } from './test-lines.ts'
 
 export interface PerfReporterOptions {
@@ -120,6 +121,8 @@ export class PerfReporter extends VerboseReporter {
     const assessments = tests.flatMap(test => testOutcome(test).assessments)
     const runs = new Map(tests.flatMap(runsOf).map(run => [run.id, run]))
     for (const run of runs.values()) this.#print(['', ...indent(runSummary(run, assessments, this.#paint)), ''])
+    const tables = new Map(tests.flatMap(tablesOf).map(table => [table.id, table]))
+    for (const table of tables.values()) this.#print(['', ...indent(tableLines(table, this.#paint)), ''])
   }
 
   override async onTestRunEnd(

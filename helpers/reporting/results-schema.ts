@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { verdicts } from './verdict-words.ts'
 
-const unit = z.enum(['bytes', 'ratio', 'ms', 'requests/s', 'tokens/s', 'count'])
+const unit = z.enum(['bytes', 'bytes/s', 'ratio', 'ms', 'requests/s', 'tokens/s', 'count', 'celsius'])
 
 /** A number that was not finite (NaN, Infinity) is null, and the entry's `reason` says so. */
 const number = z.number().nullable()
@@ -37,10 +37,27 @@ const metric = z.object({
   id: z.string().min(1),
   unit: unit.nullable(),
   value: number,
+  /** What it is, for people; left out for the figures of a run of batches. */
+  title: z.string().optional(),
+  /** 95 %, where there is one. */
+  interval: z.tuple([number, number]).optional(),
+  /** Where it was measured, and what it is made of. */
+  details: z.array(z.string()).optional(),
+  /** What the model's size was divided by; left out for a whole one. */
+  scale: z.number().optional(),
   /** Why there is no value. */
   reason: z.string().optional(),
   /** Where the metric was held against its baseline: the word and the printed line. */
   baseline: z.object({ verdict: z.string(), line: z.string() }).optional(),
+})
+
+/** What a spec found, side by side, as it was printed. */
+const table = z.object({
+  id: z.string().min(1),
+  title: z.string(),
+  columns: z.array(z.string()),
+  rows: z.array(z.array(z.string())),
+  notes: z.array(z.string()),
 })
 
 /**
@@ -81,6 +98,7 @@ export const resultsSchema = z.object({
     .nullable(),
   items: z.array(item),
   metrics: z.array(metric),
+  tables: z.array(table),
   /** Answers to the plans' questions; none yet in this version. */
   findings: z.array(z.never()),
 })

@@ -27,6 +27,8 @@ function build(changes: Partial<Outcome['tests'][number]> = {}, run = exampleRun
       },
     ],
     runs: [run],
+    observations: [],
+    tables: [],
     errors: [],
   }
   return buildResults({ startedAt: new Date('2026-01-02T03:04:05Z'), profile: 'quick', host, outcome })
@@ -74,6 +76,7 @@ describe('results', () => {
         "profile": "quick",
         "schema": 1,
         "startedAt": "2026-01-02T03:04:05.000Z",
+        "tables": [],
       }
     `)
     expect(items).toMatchInlineSnapshot(`

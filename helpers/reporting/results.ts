@@ -3,7 +3,7 @@ import { statement } from './assessment-lines.ts'
 import { type Item, itemsOf } from './items.ts'
 import type { Outcome } from './outcome.ts'
 import type { ResultItem, Results } from './results-schema.ts'
-import { metricsOf, withBaselines } from './run-metrics.ts'
+import { metricOfObservation, metricsOf, withBaselines } from './run-metrics.ts'
 
 export interface ResultsInput {
   startedAt: Date
@@ -14,7 +14,7 @@ export interface ResultsInput {
 
 /** results.json as an object, from what the specs handed over. */
 export function buildResults({ startedAt, profile, host, outcome }: ResultsInput): Results {
-  const { tests, runs } = outcome
+  const { tests, runs, observations, tables } = outcome
   const baselines = tests.flatMap(test => test.baselines)
   const first = runs.at(0)
   return {
@@ -36,7 +36,8 @@ export function buildResults({ startedAt, profile, host, outcome }: ResultsInput
         }
       : null,
     items: itemsOf(outcome).map(resultItem),
-    metrics: withBaselines(runs.flatMap(metricsOf), baselines),
+    metrics: withBaselines([...runs.flatMap(metricsOf), ...observations.map(metricOfObservation)], baselines),
+    tables,
     findings: [],
   }
 }
@@ -63,7 +64,9 @@ function resultItem({ id, title, verdict, reason, assessment, spec, test }: Item
   const base = { id, title, verdict, ...(reason ? { reason } : {}), evidence }
   if (!assessment || assessment.measured === null) return { ...base, unit: null, n: 0 }
   const { measured, limit, unit, n } = assessment
-  const odd = [measured.value, ...(measured.interval ?? []), limit].filter(value => !Number.isFinite(value))
+  const odd = [measured.value, ...(measured.interval ?? []), ...(limit === null ? [] : [limit])].filter(
+    value => !Number.isFinite(value),
+  )
   const reasons = [reason, odd.length > 0 ? `not a finite number: ${odd.join(', ')}` : ''].filter(Boolean)
   return {
     ...base,
@@ -72,7 +75,7 @@ function resultItem({ id, title, verdict, reason, assessment, spec, test }: Item
       value: finite(measured.value),
       interval: measured.interval ? [finite(measured.interval[0]), finite(measured.interval[1])] : null,
     },
-    limit: finite(limit),
+    ...(limit === null ? {} : { limit: finite(limit) }),
     unit,
     n: Number.isInteger(n) && n >= 0 ? n : 0,
   }

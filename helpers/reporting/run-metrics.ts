@@ -1,5 +1,6 @@
 import type { BatchRun } from '../batches/batch-run.ts'
 import { type Measured, measured } from '../measured.ts'
+import type { Observation } from '../observations/index.ts'
 import type { Unit } from '../units.ts'
 import type { BaselineArtifact } from './artifacts.ts'
 import type { ResultMetric } from './results-schema.ts'
@@ -57,6 +58,19 @@ export function metricsOf(run: BatchRun): ResultMetric[] {
     entry('schedule-delay-p99', 'ms', measured(client.scheduleDelayP99Ms)),
     ...figures.batches.flatMap(batchEntries),
   ].map(metric => ({ ...metric, id: `${run.id}.${metric.id}` }))
+}
+
+/** An observation as the results have it: its number, or why there is none. */
+export function metricOfObservation({ id, title, unit, measured: found, details, scale }: Observation): ResultMetric {
+  const point = found.state === 'measured' ? measured(found.value.value) : found
+  const interval = found.state === 'measured' ? found.value.interval : null
+  return {
+    ...entry(id, unit, point),
+    title,
+    ...(interval && { interval: [...interval] }),
+    ...(details.length > 0 && { details }),
+    ...(scale !== 1 && { scale }),
+  }
 }
 
 function batchEntries(batch: BatchFigures): ResultMetric[] {

@@ -46,7 +46,13 @@ function itemRow({ id, title, verdict, reason, assessment }: Item): string[] {
   const { measured, limit, unit, data } = assessment
   const show = (value: number) => formatQuantity(value, unit)
   const interval = measured.interval ? ` [${measured.interval.map(show).join(', ')}]` : ''
-  return [item, word, `${show(measured.value)}${interval}${reason ? `: ${reason}` : ''}`, show(limit), data]
+  return [
+    item,
+    word,
+    `${show(measured.value)}${interval}${reason ? `: ${reason}` : ''}`,
+    limit === null ? '' : show(limit),
+    data,
+  ]
 }
 
 function markdownTable(head: string[], rows: string[][]): string[] {

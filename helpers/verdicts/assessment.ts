@@ -24,7 +24,8 @@ interface AssessmentBase {
 export interface JudgedAssessment extends AssessmentBase {
   verdict: 'pass' | 'fail' | 'inconclusive'
   measured: Estimate
-  limit: number
+  /** Null where the plan asks for a number and names no limit. */
+  limit: number | null
   unit: Unit
   /** Number of points that the statement rests on. */
   n: number

@@ -16,6 +16,12 @@ export function disturbanceOf(run: BatchRun): string | null {
   return causes.length === 0 ? null : `the host was disturbed: ${causes.join('; ')}`
 }
 
+/** What the host did to one measurement, in words; null when nothing worth naming happened or nothing could be seen. */
+export function disturbanceInWords(disturbance: Disturbance): string | null {
+  const cause = causeOf(disturbance)
+  return cause === null ? null : `the host was disturbed: ${cause}`
+}
+
 function causeOf({ foreignCpu, steal, foreignSwapBytes, throttled }: Disturbance): string | null {
   const causes: string[] = []
   if (foreignCpu.state === 'measured' && foreignCpu.value > disturbanceLimits.foreignCpu)

@@ -32,5 +32,6 @@ export async function attachLlamaServer({ url, apiKey, ...where }: AttachOptions
     router: role === 'router',
     neverExpires: 'how long a llama-server keeps an idle model is set when it is started (--sleep-idle-seconds)',
     hostMemoryGrowsByDesign: await promptCacheGrowth(host),
+    seesNoImages: null,
   })
 }

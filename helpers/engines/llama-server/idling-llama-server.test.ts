@@ -34,6 +34,7 @@ async function replay({ asleep, loads }: { asleep: boolean; loads: number }): Pr
     router: false,
     neverExpires: null,
     hostMemoryGrowsByDesign: null,
+    seesNoImages: null,
     countLoads: () => loads,
   })
   return Object.assign(server, { engine, seen })

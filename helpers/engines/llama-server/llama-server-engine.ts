@@ -53,6 +53,7 @@ export interface LlamaServerInput {
   /** As in EngineTraits. */
   neverExpires: string | null
   hostMemoryGrowsByDesign: string | null
+  seesNoImages: string | null
 }
 
 /**
@@ -89,6 +90,8 @@ export class LlamaServerEngine extends ServerEngine implements Engine {
       neverExpires: input.neverExpires,
       gpuMemoryIsFixed: null,
       hostMemoryGrowsByDesign: growth,
+      loadSettings: [],
+      seesNoImages: input.seesNoImages,
     }
     this.#router = router
   }
@@ -178,6 +181,13 @@ export class LlamaServerEngine extends ServerEngine implements Engine {
       generatedTokens: await this.#generated(metricsQuery(modelName)),
       loads: noLoadLog,
     }
+  }
+
+  async modelProcess(modelName: string): Promise<Measured<{ pid: number; isShared: boolean }>> {
+    const model = this.#router ? await this.#routerModel(modelName) : undefined
+    if (this.#router && (!model || statusOf(model) !== 'loaded')) return absent(`${modelName} is not loaded`)
+    const pid = model ? await childPid(model) : await this.host.rootPid()
+    return pid.state === 'absent' ? pid : measured({ pid: pid.value, isShared: false })
   }
 
   async queue(): Promise<EngineQueue> {

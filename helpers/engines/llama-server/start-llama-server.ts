@@ -58,6 +58,7 @@ export async function startLlamaServer({
         router: false,
         neverExpires: null,
         hostMemoryGrowsByDesign: await promptCacheGrowth(server),
+        seesNoImages: null,
         countLoads: () => loads,
       })
       return { engine, startMs: server.startMs }
@@ -82,6 +83,8 @@ export async function startLlamaServer({
       neverExpires: null,
       gpuMemoryIsFixed: null,
       hostMemoryGrowsByDesign: growth,
+      loadSettings: [],
+      seesNoImages: null,
     },
     launch,
     available: async () => [],

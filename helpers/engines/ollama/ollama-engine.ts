@@ -82,6 +82,8 @@ export class OllamaEngine implements Engine {
       neverExpires: null,
       gpuMemoryIsFixed: null,
       hostMemoryGrowsByDesign: growth,
+      loadSettings: [],
+      seesNoImages: null,
     }
   }
 
@@ -202,6 +204,13 @@ export class OllamaEngine implements Engine {
   async processRoots(): Promise<Measured<number[]>> {
     const root = await this.#server.host.rootPid()
     return root.state === 'absent' ? root : measured([root.value])
+  }
+
+  async modelProcess(modelName: string): Promise<Measured<{ pid: number; isShared: boolean }>> {
+    const residency = await this.residency(modelName)
+    if (residency.state === 'not loaded') return absent(residency.detail)
+    if (residency.instance.state === 'absent') return residency.instance
+    return measured({ pid: Number.parseInt(residency.instance.value, 10), isShared: false })
   }
 
   async queue(): Promise<EngineQueue> {

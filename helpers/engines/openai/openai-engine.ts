@@ -1,5 +1,5 @@
 import { CouldNotMeasureError, EngineStartError, ModelMissingError } from '../../errors.ts'
-import { absent, type Measured } from '../../measured.ts'
+import { absent, type Measured, measured } from '../../measured.ts'
 import type {
   CompletionTarget,
   Engine,
@@ -40,6 +40,8 @@ export class OpenAiEngine extends ServerEngine implements Engine {
     neverExpires: 'an OpenAI-compatible server has no route to set how long an idle model stays loaded',
     gpuMemoryIsFixed: null,
     hostMemoryGrowsByDesign: null,
+    loadSettings: [],
+    seesNoImages: null,
   }
   /** Models that have answered, and how their streams end. */
   readonly #answered = new Map<string, CompletionTarget['protocol']>()
@@ -124,6 +126,11 @@ export class OpenAiEngine extends ServerEngine implements Engine {
       generatedTokens: noRoute('that tells how much it has served'),
       loads: absent('its log is not read for loads: every server words them in its own way'),
     }
+  }
+
+  async modelProcess(): Promise<Measured<{ pid: number; isShared: boolean }>> {
+    const root = await this.host.rootPid()
+    return root.state === 'absent' ? root : measured({ pid: root.value, isShared: true })
   }
 
   async queue(): Promise<EngineQueue> {

@@ -137,6 +137,11 @@ export class VllmEngine extends ServerEngine implements Engine {
     }
   }
 
+  async modelProcess(): Promise<Measured<{ pid: number; isShared: boolean }>> {
+    const root = await this.host.rootPid()
+    return root.state === 'absent' ? root : measured({ pid: root.value, isShared: false })
+  }
+
   async queue(): Promise<EngineQueue> {
     const page = await this.#metrics()
     return {
@@ -264,6 +269,8 @@ export function vllmTraits(origin: 'spawned' | 'attached', primitiveCache: strin
     gpuMemoryIsFixed: 'vLLM takes its share of the GPU at the start (--gpu-memory-utilization) and keeps it',
     // Its KV cache is no part of it: on a CPU that is resident from the start (1,024 of 1,024 MiB in smaps, 0.32.0).
     hostMemoryGrowsByDesign: primitiveCacheGrowth(primitiveCache),
+    loadSettings: [],
+    seesNoImages: null,
   }
 }
 

@@ -1,0 +1,27 @@
+import type { CompletedRecord, FailedRecord } from '../load/index.ts'
+
+/** How one model is loaded with requests. */
+export interface BenchPlan {
+  promptTokens: number
+  outputTokens: number
+  /** Requests outstanding at once. */
+  concurrency: number
+  requests: number
+  /** So many prompt tokens are the same in all requests: for what caches of prefixes are worth. None unless said. */
+  sharedPrefixTokens?: number
+  /** Other prompts than those of another seed; 1 unless said. */
+  seed?: number
+}
+
+/** What came back: raw, for statistics of any kind. */
+export interface Bench {
+  model: string
+  plan: BenchPlan
+  /** From the first request's sending to the last one's end, on the monotonic clock. */
+  startMs: number
+  endMs: number
+  completed: CompletedRecord[]
+  failed: FailedRecord[]
+  /** What the host did meanwhile, in words; null when nothing worth naming happened. */
+  disturbance: string | null
+}

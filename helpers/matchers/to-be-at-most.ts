@@ -1,0 +1,15 @@
+import type { MatcherState } from 'vitest'
+import type { Quantity, Unit } from '../units.ts'
+import { judgeLimit, type LimitRule } from '../verdicts/index.ts'
+import { type MatcherResult, observationOf, settle } from './settle.ts'
+
+/** What was observed is the limit or less, for counts: `expect(mixedUp).toBeAtMost(count(0))`. */
+export function toBeAtMost(
+  this: MatcherState,
+  received: unknown,
+  limit: Quantity,
+  options: Pick<LimitRule<Unit>, 'wholeModel' | 'advice'> = {},
+): MatcherResult {
+  const observation = observationOf(received, 'toBeAtMost', limit.unit)
+  return settle(this, judgeLimit(observation, { allowed: 'at most', limit, ...options }))
+}
