@@ -1,14 +1,30 @@
 import { definePerfConfig } from './helpers/config/define-perf-config.ts'
 
 /** They measure, or start runs that do: one at a time, and nothing beside them. */
-const wholeRuns = ['helpers/{batches,config,fixtures,keep-alive}/**/*.test.ts', 'helpers/matchers/settle.test.ts']
+const wholeRuns = [
+  'helpers/{batches,config,fixtures,keep-alive}/**/*.test.ts',
+  'helpers/matchers/settle.test.ts',
+  'helpers/lab/lab.test.ts',
+  'helpers/limits/trials.test.ts',
+  'helpers/machine/{swap,paging}/**/*.test.ts',
+  'helpers/serving/failover.test.ts',
+]
 
 export default definePerfConfig({
-  // The order of the plans: the recommended test of a plan first.
+  // The order of the plans, and within a plan its own.
   include: [
     'perf/multi-batch/sequential-batches.perf.ts',
     'perf/multi-batch/extended-stress.perf.ts',
     'perf/multi-batch/production-simulation.perf.ts',
+    'perf/multi-batch/*.perf.ts',
+    'perf/model-limits/medium-models.perf.ts',
+    'perf/model-limits/large-models.perf.ts',
+    'perf/model-limits/vision-models.perf.ts',
+    'perf/model-limits/limit-discovery.perf.ts',
+    'perf/optimisation/*.perf.ts',
+    'perf/model-swapping/concurrent-capacity.perf.ts',
+    'perf/model-swapping/swap-performance.perf.ts',
+    'perf/model-swapping/real-world-scenarios.perf.ts',
     'perf/**/*.perf.ts',
   ],
   projects: [

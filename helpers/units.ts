@@ -1,5 +1,5 @@
 /** The units a quantity is kept in. Bytes are printed as GiB or MiB, ratios as per cent. */
-export type Unit = 'bytes' | 'bytes/s' | 'ratio' | 'ms' | 'requests/s' | 'tokens/s' | 'count' | 'celsius'
+export type Unit = 'bytes' | 'bytes/s' | 'ratio' | 'factor' | 'ms' | 'requests/s' | 'tokens/s' | 'count' | 'celsius'
 
 /** A number with its unit. Made by the functions below, so that a spec says `gibibytes(0.5)`. */
 export interface Quantity<U extends Unit = Unit> {
@@ -18,6 +18,7 @@ export const milliseconds = (n: number): Quantity<'ms'> => ({ unit: 'ms', value:
 const GIB = 2 ** 30
 const MIB = 2 ** 20
 
+export const times = (n: number): Quantity<'factor'> => ({ unit: 'factor', value: n })
 export const celsius = (n: number): Quantity<'celsius'> => ({ unit: 'celsius', value: n })
 export const mebibytesPerSecond = (n: number): Quantity<'bytes/s'> => ({ unit: 'bytes/s', value: n * 2 ** 20 })
 export const tokensPerSecond = (n: number): Quantity<'tokens/s'> => ({ unit: 'tokens/s', value: n })
@@ -31,11 +32,15 @@ export function formatQuantity(value: number, unit: Unit, { signed = false }: { 
         ? `${sign}${(value / GIB).toFixed(2)} GiB`
         : `${sign}${(value / MIB).toFixed(1)} MiB`
     case 'bytes/s':
-      return `${formatQuantity(value, 'bytes', { signed })}/s`
+      return Math.abs(value) >= GIB
+        ? `${sign}${significant(value / GIB)} GiB/s`
+        : `${sign}${significant(value / MIB)} MiB/s`
     case 'celsius':
       return `${sign}${value.toFixed(1)} °C`
     case 'ratio':
       return `${sign}${(value * 100).toFixed(1)} %`
+    case 'factor':
+      return `${sign}${value.toFixed(2)} times`
     case 'ms':
       return `${sign}${formatMs(value)}`
     case 'count':

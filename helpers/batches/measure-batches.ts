@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { crashBehind } from '../engines/crash-behind.ts'
 import type { Engine, ModelFile } from '../engines/engine.ts'
-import { ClientBottleneckError, CouldNotMeasureError, EngineCrashedError, PerfError } from '../errors.ts'
+import { ClientBottleneckError, CouldNotMeasureError, PerfError } from '../errors.ts'
 import { judgeClient, type LoadResult, openRecords, slice, startClientHealth, type Workload } from '../load/index.ts'
 import { type Measured, measured } from '../measured.ts'
 import { freeMemory, memoryDomain, type Reading, type Sampler } from '../sampling/index.ts'
@@ -57,24 +58,6 @@ export async function measureBatches(setup: BatchMeasurement): Promise<BatchRun>
     return await measure(setup)
   } catch (error) {
     throw (await crashBehind(error, setup.engine)) ?? error
-  }
-}
-
-/** How long the end of a process or container may take to be noticed. */
-const DEATH_NOTICE_MS = 2000
-
-/** An engine that answered and does no longer has crashed, whichever question it was that first failed. */
-async function crashBehind(error: unknown, engine: Engine): Promise<EngineCrashedError | null> {
-  if (error instanceof EngineCrashedError) return null
-  // Its end may be noticed a moment later than the connection that broke.
-  const death = await Promise.race([engine.died, wait(DEATH_NOTICE_MS, null, { ref: false })])
-  if (death !== null) return new EngineCrashedError(death.message, { cause: error })
-  try {
-    await engine.models()
-    return null
-  } catch (cause) {
-    const text = cause instanceof Error ? cause.message : String(cause)
-    return new EngineCrashedError(`The engine at ${engine.identity.url} no longer answers: ${text}`, { cause: error })
   }
 }
 

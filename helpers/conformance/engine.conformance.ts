@@ -1,11 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
-import { type Engine, type EngineTotals, startEngine } from '../engines/index.ts'
-import { PerfError } from '../errors.ts'
+import { type Engine, type EngineTotals, type LoadSettings, startEngine } from '../engines/index.ts'
+import { CouldNotMeasureError, EngineStartError, PerfError } from '../errors.ts'
 import { chooseModel } from '../fixtures/choose-model.ts'
-import { StreamClient } from '../load/index.ts'
+import { mappedWeights, modelMemory } from '../lab/index.ts'
+import { ask, type Canary, canaries, canarySighting, StreamClient } from '../load/index.ts'
 import { isAlive, processTree } from '../processes/index.ts'
+import { brokenFiles } from './broken-files.ts'
 import { loadOptions, offered, test } from './fixtures.ts'
+import { killWhileLoading } from './kill-while-loading.ts'
 import { allCompleted, chat, numbered, sendAll } from './requests.ts'
 
 /**
@@ -69,6 +72,20 @@ describe('answers', () => {
     const lastFirstToken = Math.max(...records.map(record => record.sentAtMs + record.ttftMs))
     const firstEnd = Math.min(...records.map(record => record.endedAtMs))
     expect(lastFirstToken).toBeLessThan(firstEnd)
+  })
+})
+
+describe('answers of a form', () => {
+  test('each request is held to its own JSON schema, together and alone', async ({ subject, model, skip }) => {
+    const target = subject.engine.target(model.name)
+    const all = canaries(2 * loadOptions.slots)
+    const words = all.map(({ word }) => word)
+    const say = async ({ word, messages, responseFormat }: Canary) =>
+      canarySighting((await ask(target, { messages, responseFormat, maxTokens: 32 })).text, word, words)
+    for (const canary of all.slice(0, 1)) {
+      if ((await say(canary)) !== 'own') skip('this server does not hold an answer to a JSON schema')
+    }
+    expect(await Promise.all(all.map(say))).toEqual(all.map(() => 'own'))
   })
 })
 
@@ -209,6 +226,94 @@ describe('models', () => {
   })
 })
 
+describe('loads', () => {
+  test('the process of a model is told while it is loaded, and not afterwards', async ({ subject, model, skip }) => {
+    const { engine } = subject
+    const { pid } = offered(await engine.modelProcess(model.name), skip)
+    expect(isAlive(pid)).toBe(true)
+    const roots = offered(await engine.processRoots(), skip)
+    expect(roots.flatMap(root => processTree(root))).toContain(pid)
+    await unloadOrSkip(engine, model.name, skip)
+    expect(await engine.modelProcess(model.name)).toMatchObject({ state: 'absent' })
+    await engine.load(model, loadOptions)
+    expect(offered(await engine.modelProcess(model.name), skip).pid).not.toBe(pid)
+  })
+
+  test('a type of the KV cache with a load: fewer bits take less memory', async ({ subject, model, skip }) => {
+    const { engine } = subject
+    needsSetting(engine, 'kvCacheType', skip)
+    const held = async (kvCacheType: 'f16' | 'q8_0' | 'q4_0'): Promise<number> => {
+      // Enough tokens that the cache outweighs what a process takes more or less from one start to the next.
+      await engine.load(model, { contextTokens: 16_384, slots: 2, settings: { kvCacheType } })
+      return offered(await modelMemory(engine, model.name), skip).privateBytes
+    }
+    const [sixteen, eight, four] = [await held('f16'), await held('q8_0'), await held('q4_0')]
+    expect(sixteen - eight).toBeGreaterThan(4 * MIB)
+    expect(eight - four).toBeGreaterThan(MIB)
+    await engine.load(model, loadOptions)
+  })
+
+  test('a file is mapped or copied, as the load says', async ({ subject, model, skip }) => {
+    const { engine } = subject
+    needsSetting(engine, 'memoryMap', skip)
+    await engine.load(model, { ...loadOptions, settings: { memoryMap: true } })
+    const mapped = offered(await mappedWeights(engine, model.name), skip)
+    expect(mapped.residentBytes).toBeGreaterThan(0.5 * model.bytes)
+    await engine.load(model, { ...loadOptions, settings: { memoryMap: false } })
+    expect(await mappedWeights(engine, model.name)).toMatchObject({ state: 'absent' })
+    await engine.load(model, loadOptions)
+  })
+
+  test('a setting that it does not honour is refused', async ({ subject, model, skip }) => {
+    const { engine } = subject
+    const settings = { kvCacheType: 'q8_0', memoryMap: false, gpuLayers: 0 } as const
+    if (engine.traits.loadSettings.length === Object.keys(settings).length) skip('it honours every setting')
+    await expect(engine.load(model, { ...loadOptions, settings })).rejects.toThrow(CouldNotMeasureError)
+    expect(await engine.residency(model.name)).toMatchObject({ state: 'loaded' })
+  })
+
+  test('a file that is cut off, or of an unknown architecture, is refused, and the others answer', async ({
+    subject,
+    model,
+    skip,
+  }) => {
+    const { engine } = subject
+    if (engine.traits.modelFormat !== 'gguf' || model.path === '') skip('this server takes no files of ours')
+    await using broken = await brokenFiles(model.path)
+    for (const file of [broken.cutOff, broken.unknown]) {
+      const failure: unknown = await engine.load(file, loadOptions).catch((error: unknown) => error)
+      expect(failure).toBeInstanceOf(EngineStartError)
+      expect(textOf(failure)).toContain(file.name)
+      expect(await engine.modelProcess(file.name)).toMatchObject({ state: 'absent' })
+    }
+    expect(
+      await ask(engine.target(model.name), { messages: [{ role: 'user', content: 'Go on.' }], maxTokens: 4 }),
+    ).toEqual(expect.objectContaining({ completionTokens: expect.any(Number) }))
+  })
+
+  test('a process that is killed while it loads: the load fails, and the next one does not', async ({
+    subject,
+    model,
+    options,
+    skip,
+  }) => {
+    const { engine } = subject
+    if (engine.traits.modelFormat !== 'gguf' || model.path === '') skip('this server takes no files of ours')
+    // Large enough to be seen while it loads.
+    const second = await chooseModel({ model: 'qwen2.5-3b', role: 'second' }, engine, options)
+    const roots = offered(await engine.processRoots(), skip)
+    const load = engine.load(second, loadOptions)
+    const isKilled = await killWhileLoading([...roots, process.pid], load)
+    if (!isKilled) skip('the load was over before its process was seen')
+    await expect(load).rejects.toThrow(EngineStartError)
+    expect(await engine.residency(second.name)).toMatchObject({ state: 'not loaded' })
+    expect(await engine.residency(model.name)).toMatchObject({ state: 'loaded' })
+    await engine.load(second, loadOptions)
+    expect(await engine.residency(second.name)).toMatchObject({ state: 'loaded' })
+    await engine.unload(second.name)
+  })
+})
+
 describe('a process that dies', () => {
   test('in the middle of a stream: the request is a failure, and the engine answers again', async ({
     subject,
@@ -306,6 +411,11 @@ function deltas(before: EngineTotals, after: EngineTotals): Partial<Record<keyof
     if (from.state === 'measured' && to.state === 'measured') counted[key] = to.value - from.value
   }
   return counted
+}
+
+function needsSetting(engine: Engine, name: keyof LoadSettings, skip: (note: string) => never): void {
+  const { loadSettings } = engine.traits
+  if (!loadSettings.includes(name)) skip(`this engine honours ${loadSettings.join(', ') || 'no setting'} at a load`)
 }
 
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

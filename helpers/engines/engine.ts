@@ -33,6 +33,8 @@ export interface EngineTraits {
   seeded: boolean
   /** Why an idle model cannot be made to expire (keepAlive in LoadOptions), or null where it can. */
   neverExpires: string | null
+  /** Why a model cannot be unloaded and loaded again while it runs, or null where it can. */
+  neverUnloads: string | null
   /** Why its GPU memory tells nothing about growth, or null: vLLM takes its share at the start and never gives it back. */
   gpuMemoryIsFixed: string | null
   /** Why its host memory may grow without a leak, or null: llama-server's prompt cache. */
@@ -59,7 +61,7 @@ export interface ModelFile {
   name: string
   /** GGUF file or Hugging Face folder on this machine; empty for a model that the engine has itself. */
   path: string
-  /** Of the weights; 0 where that is not known. */
+  /** Of the weights, a projector's among them; 0 where that is not known. */
   bytes: number
   /** GGUF file of the part that turns images into tokens; left out for a model of text. */
   projectorPath?: string

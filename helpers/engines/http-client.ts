@@ -47,12 +47,19 @@ export class HttpClient {
 
   /**
    * @param url of the server, with or without the /v1 under which OpenAI's routes are: paths here begin with it.
+   * @param options.headers sent with every request; an API key may be among them in place of `apiKey`.
    * @param options.timeoutMs for a request and its answer, 30 s unless said.
    */
-  constructor(url: string, options: { apiKey?: string | undefined; timeoutMs?: number } = {}) {
+  constructor(
+    url: string,
+    options: { apiKey?: string | undefined; headers?: Record<string, string>; timeoutMs?: number } = {},
+  ) {
     this.url = url.replace(/\/+$/, '').replace(/\/v1$/, '')
-    this.headers = options.apiKey === undefined ? {} : { authorization: `Bearer ${options.apiKey}` }
-    this.#apiKey = options.apiKey
+    this.headers = {
+      ...options.headers,
+      ...(options.apiKey === undefined ? {} : { authorization: `Bearer ${options.apiKey}` }),
+    }
+    this.#apiKey = this.headers.authorization?.replace(/^Bearer /, '')
     this.#timeoutMs = options.timeoutMs ?? 30_000
   }
 

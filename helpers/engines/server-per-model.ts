@@ -12,6 +12,7 @@ import type {
   ModelStatus,
   Residency,
 } from './engine.ts'
+import { checkLoad, loadKey } from './load-check.ts'
 
 /** A server that runs and has its model loaded. */
 export interface ModelServer {
@@ -89,18 +90,16 @@ export class ServerPerModelEngine implements Engine {
     return absent(this.#input.pullAdvice(modelName))
   }
 
-  /** Starts a server for the model, again if the one that runs was started with another size; `loadMs` is its start. */
+  /** Starts a server for the model, again if the one that runs was started with other sizes or settings; `loadMs` is its start. */
   async load(model: ModelFile, options: LoadOptions): Promise<{ loadMs: number }> {
-    const { keepAlive = 'forever', contextTokens, slots } = options
-    if (keepAlive !== 'forever' && this.traits.neverExpires !== null) {
-      throw new CouldNotMeasureError(`${model.name} cannot expire: ${this.traits.neverExpires}.`)
-    }
+    const { keepAlive = 'forever' } = options
+    checkLoad(this, model, options)
     // One start at a time; nothing may be awaited between the last look and the next start.
     for (let start = this.#starting.get(model.name); start; start = this.#starting.get(model.name)) {
       await start.catch(() => {})
     }
     if (this.#end.signal.aborted) throw new CouldNotMeasureError(`Cannot load ${model.name}: the engine was stopped.`)
-    const settings = JSON.stringify([model.path, contextTokens, slots, keepAlive])
+    const settings = JSON.stringify([loadKey(model, options), keepAlive])
     const known = this.#running.get(model.name)
     if (known?.settings === settings && known.death === undefined) return known.engine.load(model, options)
     const start = this.#start(model, options, settings)

@@ -1,4 +1,4 @@
-import type { CompletedRecord, FailedRecord } from '../load/index.ts'
+import type { CompletedRecord, FailedRecord, ImageSize } from '../load/index.ts'
 
 /** How one model is loaded with requests. */
 export interface BenchPlan {
@@ -9,8 +9,15 @@ export interface BenchPlan {
   requests: number
   /** So many prompt tokens are the same in all requests: for what caches of prefixes are worth. None unless said. */
   sharedPrefixTokens?: number
-  /** Other prompts than those of another seed; 1 unless said. */
+  /**
+   * The same seed sends the same prompts again, to caches that may know them; without one every bench has prompts that
+   * were never sent before.
+   */
   seed?: number
+  /** Each request has an image of this size before its text, unlike all others. None unless said. */
+  image?: ImageSize
+  /** False: the first requests after a load are what is measured. */
+  warmUp?: boolean
 }
 
 /** What came back: raw, for statistics of any kind. */

@@ -1,4 +1,6 @@
+export { type Answer, ask, type Question } from './ask.ts'
 export { type BatchFileOptions, batchFileWorkload } from './batch-file-workload.ts'
+export { type Canary, type CanarySighting, canaries, canarySighting } from './canaries.ts'
 export {
   type ClientHealthMonitor,
   type ClientLimits,
@@ -6,6 +8,8 @@ export {
   judgeClient,
   startClientHealth,
 } from './client-health.ts'
+export type { ImageSize } from './image-png.ts'
+export { imageWorkload } from './image-workload.ts'
 export { type CompletionPath, type LoadRequest, type PreparedRequest, prepareRequest } from './load-request.ts'
 export type { TokenCounter } from './prompt-builder.ts'
 export {

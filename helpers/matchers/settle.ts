@@ -1,9 +1,10 @@
-import { type MatcherState, recordArtifact } from 'vitest'
+import { type MatcherState, type RunnerTestCase, recordArtifact } from 'vitest'
 import type { BatchRun } from '../batches/batch-run.ts'
 import { CouldNotMeasureError } from '../errors.ts'
 import type { Expiry } from '../keep-alive/index.ts'
 import type { Measured } from '../measured.ts'
 import type { Observation } from '../observations/index.ts'
+import type { AssessmentArtifact, ObservationArtifact } from '../reporting/artifacts.ts'
 import type { Unit } from '../units.ts'
 import type { Assessment } from '../verdicts/index.ts'
 
@@ -33,6 +34,16 @@ export function settle(state: MatcherState, assessment: Assessment): MatcherResu
     case 'could not measure':
       throw new CouldNotMeasureError(`${assessment.title}: ${assessment.reason}`)
   }
+}
+
+/** The same for a verdict about one number, which goes into the results too, whatever the verdict is. */
+export function settleObservation(
+  state: MatcherState,
+  observation: Observation,
+  assessment: Assessment,
+): MatcherResult {
+  if (state.task) send(state.task, { type: 'perf:observation', observation })
+  return settle(state, assessment)
 }
 
 /** Refuses what no load fixture made, so that a wrong argument is not taken for a verdict. */
@@ -90,13 +101,15 @@ function record(state: MatcherState, assessment: Assessment): void {
     Object.assign(state.task.meta, { [assessment.id.split('.').at(-1) ?? assessment.id]: line })
     if (assessment.verdict !== 'inconclusive') void state.task.context.annotate(line, assessment.verdict)
   }
-  const recording = recordArtifact(state.task, { type: 'perf:assessment', assessment }).finally(() =>
-    pending.delete(recording),
-  )
+  send(state.task, { type: 'perf:assessment', assessment })
+}
+
+function send(task: RunnerTestCase, artifact: AssessmentArtifact | ObservationArtifact): void {
+  const recording = recordArtifact(task, artifact).finally(() => pending.delete(recording))
   pending.add(recording)
 }
 
-/** Resolves when every assessment has reached the reporter; the `test` fixture waits for it at the end of each test. */
+/** Resolves when all that matchers recorded has reached the reporter; the `test` fixture waits for it after each test. */
 export async function assessmentsRecorded(): Promise<void> {
   await Promise.all(pending)
 }

@@ -1,7 +1,7 @@
 import type { MatcherState } from 'vitest'
 import type { Quantity, Unit } from '../units.ts'
 import { judgeLimit, type LimitRule } from '../verdicts/index.ts'
-import { type MatcherResult, observationOf, settle } from './settle.ts'
+import { type MatcherResult, observationOf, settleObservation } from './settle.ts'
 
 /** What was observed is the limit or less, for counts: `expect(mixedUp).toBeAtMost(count(0))`. */
 export function toBeAtMost(
@@ -11,5 +11,5 @@ export function toBeAtMost(
   options: Pick<LimitRule<Unit>, 'wholeModel' | 'advice'> = {},
 ): MatcherResult {
   const observation = observationOf(received, 'toBeAtMost', limit.unit)
-  return settle(this, judgeLimit(observation, { allowed: 'at most', limit, ...options }))
+  return settleObservation(this, observation, judgeLimit(observation, { allowed: 'at most', limit, ...options }))
 }

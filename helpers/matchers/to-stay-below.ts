@@ -1,7 +1,7 @@
 import type { MatcherState } from 'vitest'
 import type { Quantity, Unit } from '../units.ts'
 import { judgeLimit, type LimitRule } from '../verdicts/index.ts'
-import { type MatcherResult, observationOf, settle } from './settle.ts'
+import { type MatcherResult, observationOf, settleObservation } from './settle.ts'
 
 /** What was observed lies below the limit; `wholeModel` where the limit is for a model of its whole size only. */
 export function toStayBelow(
@@ -11,5 +11,5 @@ export function toStayBelow(
   options: Pick<LimitRule<Unit>, 'wholeModel' | 'advice'> = {},
 ): MatcherResult {
   const observation = observationOf(received, 'toStayBelow', limit.unit)
-  return settle(this, judgeLimit(observation, { allowed: 'below', limit, ...options }))
+  return settleObservation(this, observation, judgeLimit(observation, { allowed: 'below', limit, ...options }))
 }

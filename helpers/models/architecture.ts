@@ -1,5 +1,5 @@
 /** Model families that can be written: each is one file in weights/families. */
-export type FamilyName = 'llama' | 'qwen2'
+export type FamilyName = 'llama' | 'qwen2' | 'qwen2vl' | 'gemma2'
 
 /** The hyper-parameters of a decoder-only transformer: what decides its file size, memory and speed. */
 export interface Architecture {

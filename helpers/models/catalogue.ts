@@ -14,7 +14,29 @@ export interface CatalogueModel extends Architecture {
   names: ModelNames
   /** Parameters as its makers publish them, tied embeddings counted once. */
   publishedParameters: number
+  /**
+   * What its makers say that the instruct model can do, unless the benchmark's name says otherwise. This suite measures no
+   * capability; scores of different benchmarks, or of different makers, cannot be compared.
+   */
+  publishedScores: readonly PublishedScore[]
 }
+
+export interface PublishedScore {
+  /** With how it was asked, where the source says so: `MMLU (5-shot)`. */
+  benchmark: string
+  /** Per cent. */
+  score: number
+  /** Where its makers say it. */
+  source: string
+}
+
+const card = (repository: string): string => `https://huggingface.co/${repository}`
+
+const qwenScore = (score: number): PublishedScore => ({
+  benchmark: 'MMLU-Pro',
+  score,
+  source: 'https://qwenlm.github.io/blog/qwen2.5-llm/',
+})
 
 const qwen2 = {
   family: 'qwen2',
@@ -31,6 +53,14 @@ const llama3 = {
   normEpsilon: 1e-5,
 } as const
 
+const gemma2 = {
+  family: 'gemma2',
+  vocabulary: 256_000,
+  contextTokens: 8192,
+  ropeTheta: 10_000,
+  normEpsilon: 1e-6,
+} as const
+
 /** The text models of the plans. Numbers are those of each instruct model's config.json on Hugging Face. */
 export const catalogue: readonly CatalogueModel[] = [
   {
@@ -38,6 +68,7 @@ export const catalogue: readonly CatalogueModel[] = [
     name: 'qwen2.5-0.5b',
     names: { ollama: 'qwen2.5:0.5b', huggingFace: 'Qwen/Qwen2.5-0.5B-Instruct' },
     publishedParameters: 494_032_768,
+    publishedScores: [qwenScore(15)],
     layers: 24,
     embedding: 896,
     feedForward: 4864,
@@ -51,6 +82,7 @@ export const catalogue: readonly CatalogueModel[] = [
     name: 'qwen2.5-1.5b',
     names: { ollama: 'qwen2.5:1.5b', huggingFace: 'Qwen/Qwen2.5-1.5B-Instruct' },
     publishedParameters: 1_543_714_304,
+    publishedScores: [qwenScore(32.4)],
     layers: 28,
     embedding: 1536,
     feedForward: 8960,
@@ -64,6 +96,7 @@ export const catalogue: readonly CatalogueModel[] = [
     name: 'qwen2.5-3b',
     names: { ollama: 'qwen2.5:3b', huggingFace: 'Qwen/Qwen2.5-3B-Instruct' },
     publishedParameters: 3_085_938_688,
+    publishedScores: [qwenScore(43.7)],
     layers: 36,
     embedding: 2048,
     feedForward: 11_008,
@@ -77,6 +110,7 @@ export const catalogue: readonly CatalogueModel[] = [
     name: 'qwen2.5-7b',
     names: { ollama: 'qwen2.5:7b', huggingFace: 'Qwen/Qwen2.5-7B-Instruct' },
     publishedParameters: 7_615_616_512,
+    publishedScores: [qwenScore(56.3)],
     vocabulary: 152_064,
     layers: 28,
     embedding: 3584,
@@ -91,6 +125,7 @@ export const catalogue: readonly CatalogueModel[] = [
     name: 'qwen2.5-14b',
     names: { ollama: 'qwen2.5:14b', huggingFace: 'Qwen/Qwen2.5-14B-Instruct' },
     publishedParameters: 14_770_033_664,
+    publishedScores: [qwenScore(63.7)],
     vocabulary: 152_064,
     layers: 48,
     embedding: 5120,
@@ -105,6 +140,9 @@ export const catalogue: readonly CatalogueModel[] = [
     name: 'smollm2-1.7b',
     names: { ollama: 'smollm2:1.7b', huggingFace: 'HuggingFaceTB/SmolLM2-1.7B-Instruct' },
     publishedParameters: 1_711_376_384,
+    publishedScores: [
+      { benchmark: 'MMLU-Pro (MCF)', score: 19.3, source: card('HuggingFaceTB/SmolLM2-1.7B-Instruct') },
+    ],
     vocabulary: 49_152,
     contextTokens: 8192,
     ropeTheta: 130_000,
@@ -117,10 +155,27 @@ export const catalogue: readonly CatalogueModel[] = [
     tiedEmbeddings: true,
   },
   {
+    ...gemma2,
+    name: 'gemma-2-2b',
+    names: { ollama: 'gemma2:2b', huggingFace: 'google/gemma-2-2b-it' },
+    publishedParameters: 2_614_341_888,
+    publishedScores: [
+      { benchmark: 'MMLU (5-shot, pretrained model)', score: 51.3, source: card('google/gemma-2-2b-it') },
+    ],
+    layers: 26,
+    embedding: 2304,
+    feedForward: 9216,
+    heads: 8,
+    kvHeads: 4,
+    headSize: 256,
+    tiedEmbeddings: true,
+  },
+  {
     ...llama3,
     name: 'llama-3.2-1b',
     names: { ollama: 'llama3.2:1b', huggingFace: 'meta-llama/Llama-3.2-1B-Instruct' },
     publishedParameters: 1_235_814_400,
+    publishedScores: [{ benchmark: 'MMLU (5-shot)', score: 49.3, source: card('meta-llama/Llama-3.2-1B-Instruct') }],
     layers: 16,
     embedding: 2048,
     feedForward: 8192,
@@ -134,6 +189,7 @@ export const catalogue: readonly CatalogueModel[] = [
     name: 'llama-3.2-3b',
     names: { ollama: 'llama3.2:3b', huggingFace: 'meta-llama/Llama-3.2-3B-Instruct' },
     publishedParameters: 3_212_749_824,
+    publishedScores: [{ benchmark: 'MMLU (5-shot)', score: 63.4, source: card('meta-llama/Llama-3.2-3B-Instruct') }],
     layers: 28,
     embedding: 3072,
     feedForward: 8192,
@@ -147,6 +203,7 @@ export const catalogue: readonly CatalogueModel[] = [
     name: 'llama-3.1-8b',
     names: { ollama: 'llama3.1:8b', huggingFace: 'meta-llama/Llama-3.1-8B-Instruct' },
     publishedParameters: 8_030_261_248,
+    publishedScores: [{ benchmark: 'MMLU (5-shot)', score: 69.4, source: card('meta-llama/Llama-3.1-8B-Instruct') }],
     layers: 32,
     embedding: 4096,
     feedForward: 14_336,

@@ -24,7 +24,7 @@ const test = base
         llama.loadModel({ modelPath: path }),
   )
 
-const kinds = (['llama', 'qwen2'] as const).flatMap(family =>
+const kinds = (['llama', 'qwen2', 'gemma2'] as const).flatMap(family =>
   (['f16', 'q8_0', 'q4_0'] as const).map(quantisation => ({ family, quantisation })),
 )
 const prompt = '<|im_start|>user\nHello<|im_end|>\n<|im_start|>assistant\n'
@@ -110,7 +110,7 @@ describe('the tokenizer', () => {
   })
 })
 
-describe.for(['llama', 'qwen2'] as const)('the chat template of a %s', family => {
+describe.for(['llama', 'qwen2', 'gemma2'] as const)('the chat template of a %s', family => {
   test('is understood', async ({ load, storage }) => {
     await using model = await load(await tinyModel({ family, quantisation: 'q4_0' }, storage))
     await using context = await model.createContext({ contextSize: 512 })

@@ -1,6 +1,7 @@
 export type { Architecture, FamilyName } from './architecture.ts'
 export type { ModelStorage } from './cache.ts'
-export { type CatalogueModel, catalogue, findModel, type ModelNames } from './catalogue.ts'
+export { type CatalogueModel, catalogue, findModel, type ModelNames, type PublishedScore } from './catalogue.ts'
+export { type GgufFacts, type GgufShape, readGguf } from './gguf/index.ts'
 export {
   cachedRepositories,
   type FolderOptions,
@@ -9,7 +10,7 @@ export {
   syntheticModelFolder,
   tinyModelFolder,
 } from './hugging-face/index.ts'
-export { modelFileAt } from './model-file.ts'
+export { modelFileAt, projectorBeside } from './model-file.ts'
 export { scaleArchitecture } from './scale-architecture.ts'
 export {
   type SyntheticModel,
@@ -18,4 +19,12 @@ export {
   tinyModel,
   type WeightOptions,
 } from './synthetic-model.ts'
+export {
+  findVisionModel,
+  type SyntheticVisionModel,
+  syntheticVisionModel,
+  type VisionModel,
+  type VisionTower,
+  visionCatalogue,
+} from './vision/index.ts'
 export { parameterCount, type Quantisation } from './weights/index.ts'

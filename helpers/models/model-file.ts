@@ -1,5 +1,5 @@
 import { readdir, stat } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import type { EngineTraits, ModelFile } from '../engines/engine.ts'
 import { ModelMissingError } from '../errors.ts'
 
@@ -31,6 +31,21 @@ export async function modelFileAt(path: string, format: ModelFormat): Promise<Mo
   }
   if (is === 'gguf') return { name: basename(path, '.gguf'), path, bytes: found.size }
   return { name: basename(path), path, bytes: await weightBytes(path) }
+}
+
+/**
+ * The projector that lies beside a GGUF file, as its makers publish it: the one file whose name begins with `mmproj`.
+ *
+ * @throws ModelMissingError when there is none, or more than one.
+ */
+export async function projectorBeside(path: string): Promise<string> {
+  const folder = dirname(path)
+  const [projector, ...others] = (await readdir(folder)).filter(name => /^mmproj.*\.gguf$/i.test(name))
+  if (projector !== undefined && others.length === 0) return join(folder, projector)
+  const found = projector === undefined ? 'none' : [projector, ...others].join(', ')
+  throw new ModelMissingError(
+    `PERF_MODEL names ${path} for images: its projector, a file mmproj*.gguf, must lie beside it. There: ${found}.`,
+  )
 }
 
 const looksLikePath = (text: string) => /^(\.{0,2}\/|~)/.test(text)

@@ -4,7 +4,7 @@ import { smallestVocabulary } from './tokenizer/index.ts'
 import { parameterCount } from './weights/index.ts'
 
 /** Head sizes in the order in which they are given up; below 32 quantised blocks do not fit a head. */
-const headSizes = [128, 64, 32] as const
+const headSizes = [256, 128, 64, 32] as const
 /** Rows of quantised tensors are made of blocks of 32 values. */
 const block = 32
 /** Largest miss of 1/n of the parameters. */

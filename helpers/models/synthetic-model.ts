@@ -56,7 +56,8 @@ export async function tinyModel(
   return storeModel(tinyArchitecture(family), weights, storage)
 }
 
-async function storeModel(
+/** The same for any architecture. */
+export async function storeModel(
   architecture: Architecture,
   { quantisation, seed = 1, endOfSequence = false }: WeightOptions,
   storage: ModelStorage,

@@ -6,7 +6,7 @@ import { scaleArchitecture } from './scale-architecture.ts'
 
 /** The architecture of a synthetic model: a catalogue's model at 1/`divisor`. Throws a BadInputError for either. */
 export function requestedArchitecture({ model, divisor }: { model: string; divisor: number }): Architecture {
-  const { publishedParameters, names, ...architecture } = findModel(model)
+  const { publishedParameters, publishedScores, names, ...architecture } = findModel(model)
   return scaleArchitecture(architecture, divisor)
 }
 

@@ -15,6 +15,6 @@ export function tinyArchitecture(family: FamilyName): Architecture {
     contextTokens: 32_768,
     ropeTheta: 10_000,
     normEpsilon: 1e-6,
-    tiedEmbeddings: family === 'qwen2',
+    tiedEmbeddings: family !== 'llama',
   }
 }

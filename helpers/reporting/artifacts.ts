@@ -1,6 +1,7 @@
 import type { TestArtifactBase } from 'vitest'
 import type { BatchRun } from '../batches/batch-run.ts'
 import type { EngineIdentity } from '../engines/engine.ts'
+import type { Study } from '../lab/study.ts'
 import type { MeasuredTable, Observation } from '../observations/index.ts'
 import type { Assessment } from '../verdicts/assessment.ts'
 
@@ -10,6 +11,7 @@ export interface ProgressArtifact extends TestArtifactBase {
   /** `001.sequential-batches` */
   spec: string
   done: number
+  /** 0 for a step that counts nothing, such as a load: `note` says what is being done. */
   total: number
   /** Requests per second over the last seconds. */
   ratePerSecond: number
@@ -35,6 +37,12 @@ export interface EngineArtifact extends TestArtifactBase {
 export interface RunArtifact extends TestArtifactBase {
   type: 'perf:run'
   run: BatchRun
+}
+
+/** A study of the lab has ended; sent once. */
+export interface StudyArtifact extends TestArtifactBase {
+  type: 'perf:study'
+  study: Study
 }
 
 /** A number was measured, whether or not it is judged. */
@@ -65,6 +73,7 @@ declare module 'vitest' {
     perfAssessment: AssessmentArtifact
     perfEngine: EngineArtifact
     perfRun: RunArtifact
+    perfStudy: StudyArtifact
     perfBaseline: BaselineArtifact
     perfObservation: ObservationArtifact
     perfTable: TableArtifact

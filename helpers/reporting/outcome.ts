@@ -1,6 +1,7 @@
 import type { SerializedError } from 'vitest'
 import type { TestCase, TestModule } from 'vitest/node'
 import type { BatchRun } from '../batches/batch-run.ts'
+import type { Study } from '../lab/study.ts'
 import type { MeasuredTable, Observation } from '../observations/index.ts'
 import type { Assessment } from '../verdicts/assessment.ts'
 import type { BaselineArtifact } from './artifacts.ts'
@@ -26,6 +27,7 @@ export interface TestOutcome {
 export interface Outcome {
   tests: TestOutcome[]
   runs: BatchRun[]
+  studies: Study[]
   /** One an id, the last that was made. */
   observations: Observation[]
   tables: MeasuredTable[]
@@ -40,6 +42,7 @@ export function outcomeOf(modules: readonly TestModule[]): Outcome {
   return {
     tests: cases.map(testOutcome),
     runs: lastOf(cases.flatMap(runsOf), run => run.id),
+    studies: lastOf(cases.flatMap(studiesOf), ({ id }) => id),
     observations: lastOf(cases.flatMap(observationsOf), ({ id }) => id),
     tables: lastOf(cases.flatMap(tablesOf), ({ id }) => id),
     errors: suites.flatMap(suite => suite.errors().map(errorOutcome)),
@@ -71,6 +74,8 @@ export function testOutcome(test: TestCase): TestOutcome {
 export function runsOf(test: TestCase): BatchRun[] {
   return test.artifacts().flatMap(a => (a.type === 'perf:run' ? [a.run] : []))
 }
+
+const studiesOf = (test: TestCase): Study[] => test.artifacts().flatMap(a => (a.type === 'perf:study' ? [a.study] : []))
 
 const observationsOf = (test: TestCase): Observation[] =>
   test.artifacts().flatMap(a => (a.type === 'perf:observation' ? [a.observation] : []))

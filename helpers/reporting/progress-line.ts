@@ -11,7 +11,7 @@ export function plainProgressLine(progress: Progress): string {
 /** The same behind a bar, cut to the width of the terminal: a line that wraps could not be erased. */
 export function liveProgressLine(progress: Progress, columns: number): string {
   const full = Math.round(BAR_WIDTH * share(progress))
-  const bar = '█'.repeat(full) + '░'.repeat(BAR_WIDTH - full)
+  const bar = progress.total === 0 ? '·'.repeat(BAR_WIDTH) : '█'.repeat(full) + '░'.repeat(BAR_WIDTH - full)
   return `  ${bar}  ${facts(progress).join('  ')}`.slice(0, Math.max(0, columns - 1))
 }
 
@@ -19,6 +19,7 @@ const BAR_WIDTH = 20
 
 function facts(progress: Progress): string[] {
   const { spec, done, total, ratePerSecond, note } = progress
+  if (total === 0) return [note, spec]
   const known = Number.isFinite(ratePerSecond) && ratePerSecond > 0
   const left = known ? formatQuantity((Math.max(0, total - done) / ratePerSecond) * 1000, 'ms') : 'unknown time'
   return [

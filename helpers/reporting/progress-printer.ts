@@ -33,7 +33,7 @@ function plainPrinter(stream: Terminal, now: () => number): ProgressPrinter {
   return {
     update(progress) {
       const wasComplete = complete
-      complete = progress.done >= progress.total
+      complete = progress.total > 0 && progress.done >= progress.total
       const due = complete ? !wasComplete : now() - printedAtMs >= PLAIN_INTERVAL_MS
       if (!due) return
       printedAtMs = now()

@@ -48,9 +48,14 @@ describe('a line of progress', () => {
     expect(liveProgressLine(at(120), 0)).toBe('')
   })
 
-  test('stays within 0 and 100 % whatever is reported', () => {
+  test('stays within 100 % whatever is reported', () => {
     expect(plainProgressLine(at(300))).toContain('100 %')
-    expect(plainProgressLine(at(0, { total: 0 }))).toContain('0 %')
+  })
+
+  test('of a step that counts nothing says what is being done', () => {
+    const loading = at(0, { total: 0, note: 'loading qwen2.5-3b' })
+    expect(plainProgressLine(loading)).toBe('  loading qwen2.5-3b  001.sequential-batches')
+    expect(liveProgressLine(loading, 100)).toMatch(/^ {2}·{20} {2}loading qwen2\.5-3b {2}001/)
   })
 })
 

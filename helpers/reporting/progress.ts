@@ -10,7 +10,7 @@ const SHARE_OF_ELAPSED = 1 / 500
 
 /**
  * Tells the reporter how far a measurement of this test has come. May be called for every request: it drops what comes
- * too soon and never waits. The end (`done` has reached `total`) always arrives, once.
+ * too soon and never waits. The end (`done` has reached `total`) always arrives, once; so does a step that counts nothing.
  */
 export function reportProgress(task: RunnerTestCase, progress: Progress): void {
   const due = gates.get(task) ?? progressGate()
@@ -25,8 +25,14 @@ export function progressGate(now: () => number = monotonicMs): (progress: Progre
   const startedAtMs = now()
   let nextAtMs = startedAtMs
   let completed = ''
-  return ({ spec, done, total }) => {
+  let step = ''
+  return ({ spec, done, total, note }) => {
     const atMs = now()
+    if (total === 0) {
+      const isNew = note !== step
+      step = note
+      return isNew
+    }
     if (done >= total) {
       if (completed === spec) return false
       completed = spec

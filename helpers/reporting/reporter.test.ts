@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { questions } from '../findings/questions/index.ts'
 import { resultsSchema } from './results-schema.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
@@ -16,13 +17,20 @@ const files = {
   'vitest.config.ts': `
     import { createWriteStream } from 'node:fs'
     import { defineConfig } from 'vitest/config'
+    import { questions } from '${here}../findings/questions/index.ts'
     import PerfReporter from '${here}reporter.ts'
+    if (process.env.FAULT)
+      questions.push({
+        id: 'Q99',
+        question: 'Why?',
+        answer: () => ({ state: 'answered', answer: 'because', evidence: ['000.x.guess'], caveats: [] }),
+      })
     const screen = process.env.SCREEN ? Object.assign(createWriteStream(process.env.SCREEN), { isTTY: true, columns: 72 }) : undefined
     export default defineConfig({
       test: {
         reporters: [
           new PerfReporter({
-            runDirectory: () => 'OUTPUT/runs/1',
+            runDirectory: () => process.env.FOLDER ?? 'OUTPUT/runs/1',
             options: {
               profile: 'quick',
               strict: process.env.STRICT === '1',
@@ -72,6 +80,20 @@ const files = {
       test(notApplicable.title, async ({ task, skip }) => {
         await recordArtifact(task, { type: 'perf:assessment', assessment: notApplicable })
         skip('not applicable: ' + notApplicable.reason)
+      })
+    })`,
+  'measures.perf.ts': `
+    import { describe, expect, recordArtifact, test } from 'vitest'
+    import { observe } from '${here}../observations/index.ts'
+    import { matchers } from '${here}../matchers/index.ts'
+    expect.extend(matchers)
+    describe('000 · something else', () => {
+      test('is measured', async ({ task }) => {
+        expect(observe({ id: '000.x.judged', title: 'saving', unit: 'ratio', value: 0.7 })).toBeMeasured()
+        await recordArtifact(task, {
+          type: 'perf:table',
+          table: { id: '000.x.sizes', title: 'Sizes', columns: ['model', 'file'], rows: [['x', '1.0 MiB']], notes: [] },
+        })
       })
     })`,
   'failing.perf.ts': `
@@ -231,6 +253,52 @@ test('on a terminal the progress is one line that nothing is mixed with', async 
   for (const bar of bars) expect(bar).not.toContain('\n')
   const left = lines.map(line => line.slice(line.lastIndexOf(ERASE) + 1))
   expect(left.filter(line => /[█░]/.test(line))).toEqual([])
+})
+
+describe('a run that measured something that a plan asks about', () => {
+  let text = ''
+  let summary = ''
+  beforeAll(async () => {
+    const path = join(directory, 'findings.md')
+    ;({ text } = await run(['measures'], { GITHUB_STEP_SUMMARY: path }))
+    summary = await readFile(path, 'utf8')
+  })
+
+  test('has a finding for each question in its results, all of them open where it says nothing of them', async () => {
+    const { findings, metrics } = await results()
+    expect(findings.map(({ id }) => id)).toEqual(questions.map(({ id }) => id))
+    for (const finding of findings) expect(finding, finding.id).toMatchObject({ state: 'open' })
+    expect(metrics).toEqual([{ id: '000.x.judged', title: 'saving', unit: 'ratio', value: 0.7 }])
+  })
+
+  test('prints its tables, its findings, and then the verdicts', () => {
+    expect(text).toMatch(/Sizes · 000\.x\.sizes\n {3}model {5}file\n {3}x {6}1\.0 MiB\n/)
+    expect(text).toMatch(/^ {3}open {5}Q\d+, Q\d+, [\s\S]*^ Verdicts {3}1 pass/m)
+  })
+
+  test('has them in the step summary', () => {
+    expect(summary).toContain('| x | 1.0 MiB |')
+    expect(summary).toMatch(/^\| Q\d+ \| .*\? \| open: .* \|$/m)
+  })
+})
+
+test('a question at fault ends the run with 1, and what was measured is written', async () => {
+  const finished = await run(['measures'], { FAULT: '1' })
+  expect(finished.code, finished.text).toBe(1)
+  expect(finished.text).toMatch(
+    /Verdicts {3}1 pass[\s\S]*Exit code {2}1: .*\n +Q99 rests on 000\.x\.guess: no criterion/,
+  )
+  expect(await results()).toMatchObject({ metrics: [{ id: '000.x.judged' }], findings: [] })
+})
+
+test('a disk that does not take the results hides nothing: the verdicts and the step summary are there', async () => {
+  const path = join(directory, 'anyway.md')
+  const finished = await run(['healthy'], { FOLDER: '/dev/null/runs/1', GITHUB_STEP_SUMMARY: path })
+  expect(finished.code, finished.text).toBe(3)
+  expect(finished.text).toMatch(
+    /Verdicts {3}2 pass[\s\S]*Exit code {2}3: could not measure\n +writing the results of the run/,
+  )
+  expect(await readFile(path, 'utf8')).toContain('✓ pass')
 })
 
 test.for<[string, string[], Record<string, string>, number, RegExp]>([

@@ -8,11 +8,13 @@ import {
   type Vitest,
 } from 'vitest/node'
 import { exitCodes, PerfError } from '../errors.ts'
+import { findings } from '../findings/index.ts'
 import type { PerfOptions } from '../options/index.ts'
 import './artifacts.ts'
 import { engineLines } from './engine-lines.ts'
 import { type ExitDecision, exitCodeFor } from './exit-code.ts'
 import { finalLines } from './final-lines.ts'
+import { findingLines } from './finding-lines.ts'
 import { itemsOf } from './items.ts'
 import type { Terminal } from './live-line.ts'
 import { errorOutcome, type Outcome, outcomeOf, runsOf, tablesOf, testOutcome } from './outcome.ts'
@@ -22,6 +24,7 @@ import { type ProgressPrinter, progressPrinterFor } from './progress-printer.ts'
 import { redact } from './redact.ts'
 import { buildResults, thisHost } from './results.ts'
 import { writeResults } from './results-file.ts'
+import type { Finding, Results } from './results-schema.ts'
 import { runSummary } from './run-summary.ts'
 import { stepSummary, writeStepSummary } from './step-summary.ts'
 import { tableLines } from './table-lines.ts'
@@ -38,6 +41,14 @@ export interface PerfReporterOptions {
   hint?: () => string | null | Promise<string | null>
   /** Where the lines about performance go. Default: where vitest's go. */
   stdout?: Terminal
+}
+
+/** Width of what is printed where no screen tells its own: a log. */
+const LOG_COLUMNS = 100
+
+interface WriteFailure {
+  message: string
+  exitCode: 1 | 3
 }
 
 /** Only this project's specs are reported as measurements; every other is reported as vitest's verbose reporter does. */
@@ -122,7 +133,7 @@ export class PerfReporter extends VerboseReporter {
     const runs = new Map(tests.flatMap(runsOf).map(run => [run.id, run]))
     for (const run of runs.values()) this.#print(['', ...indent(runSummary(run, assessments, this.#paint)), ''])
     const tables = new Map(tests.flatMap(tablesOf).map(table => [table.id, table]))
-    for (const table of tables.values()) this.#print(['', ...indent(tableLines(table, this.#paint)), ''])
+    for (const table of tables.values()) this.#print(['', ...indent(tableLines(table, this.#screen)), ''])
   }
 
   override async onTestRunEnd(
@@ -136,13 +147,14 @@ export class PerfReporter extends VerboseReporter {
     const outcome = outcomeOf(modules.filter(({ project }) => project.name === PROJECT))
     let exit = this.#exitOf(outcome, modules, unhandledErrors)
     setProcessExitCode(exit.code)
-    const written = this.#write(outcome)
-    if (written.state === 'failed') {
-      const code = exit.code === exitCodes.ok ? written.exitCode : exit.code
-      exit = { code, reasons: [...exit.reasons, written.message] }
+    const { path, answers, failures } = this.#write(outcome)
+    for (const failure of failures) {
+      const code = exit.code === exitCodes.ok ? failure.exitCode : exit.code
+      exit = { code, reasons: [...exit.reasons, failure.message] }
       setProcessExitCode(code)
     }
-    const resultsPath = written.state === 'written' ? this.relative(written.path) : null
+    const resultsPath = path === null ? null : this.relative(path)
+    if (answers.length > 0) this.#print(findingLines(answers, this.#screen))
     this.#print(finalLines({ items: itemsOf(outcome), resultsPath, exit }, this.#paint))
     const hint = await this.#settings.hint?.()
     this.#print(['', ...(hint ? [` ${hint}`] : [])])
@@ -170,25 +182,33 @@ export class PerfReporter extends VerboseReporter {
     })
   }
 
-  /** A disk that is full must not hide what was measured: the failure is told with everything else. */
-  #write(
-    outcome: Outcome,
-  ): { state: 'written'; path: string } | { state: 'none' } | { state: 'failed'; message: string; exitCode: 1 | 3 } {
+  /**
+   * What was measured is written before it is asked anything, and a failure of one part (a disk that is full, a question
+   * at fault) neither hides the others nor goes untold.
+   */
+  #write(outcome: Outcome): { path: string | null; answers: Finding[]; failures: WriteFailure[] } {
     const { runDirectory, options } = this.#settings
-    try {
-      writeStepSummary(redact(stepSummary(outcome), this.#secrets))
-      if (!runDirectory) return { state: 'none' }
-      const profile = options?.profile ?? 'unknown'
-      const results = buildResults({ startedAt: this.#startedAt, profile, host: thisHost(), outcome })
-      return { state: 'written', path: writeResults(runDirectory(), results, this.#secrets) }
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error)
-      return {
-        state: 'failed',
-        message,
-        exitCode: error instanceof PerfError ? exitCodes.couldNotMeasure : exitCodes.failed,
+    const failures: WriteFailure[] = []
+    const attempt = <T>(part: () => T): T | null => {
+      try {
+        return part()
+      } catch (error) {
+        failures.push(writeFailure(error))
+        return null
       }
     }
+    const profile = options?.profile ?? 'unknown'
+    const results = buildResults({ startedAt: this.#startedAt, profile, host: thisHost(), outcome })
+    const write = (what: Results) => (runDirectory ? writeResults(runDirectory(), what, this.#secrets) : null)
+    const path = attempt(() => write(results))
+    const answers = attempt(() => findings(results)) ?? []
+    if (path !== null && answers.length > 0) attempt(() => write({ ...results, findings: answers }))
+    attempt(() => writeStepSummary(redact(stepSummary(outcome, answers), this.#secrets)))
+    return { path, answers, failures }
+  }
+
+  get #screen(): { paint: Paint; width: number } {
+    return { paint: this.#paint, width: (this.#stream.columns ?? LOG_COLUMNS) - 1 }
   }
 
   #print(lines: readonly string[]): void {
@@ -199,3 +219,8 @@ export class PerfReporter extends VerboseReporter {
 export default PerfReporter
 
 const indent = (lines: readonly string[]): string[] => lines.map(line => (line === '' ? '' : ` ${line}`))
+
+const writeFailure = (error: unknown): WriteFailure => ({
+  message: error instanceof Error ? error.message : String(error),
+  exitCode: error instanceof PerfError ? exitCodes.couldNotMeasure : exitCodes.failed,
+})

@@ -1,6 +1,6 @@
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
-import { RecordingError } from '../errors.ts'
+import { BadInputError, RecordingError } from '../errors.ts'
 import { redactJson } from './redact.ts'
 import { type Results, resultsSchema } from './results-schema.ts'
 
@@ -36,4 +36,33 @@ function replace(path: string, make: (temporary: string) => void): void {
     rmSync(temporary, { force: true })
     throw error
   }
+}
+
+/**
+ * Reads results.json, by its path or by that of a run's folder.
+ *
+ * @throws BadInputError when there is none, it is no JSON, of another version, or not as that version has it
+ */
+export function readResults(fileOrFolder: string): Results {
+  const unreadable = (what: string, cause?: unknown) =>
+    new BadInputError(`reading the results ${fileOrFolder}: ${what}`, { cause })
+  let json: unknown
+  try {
+    const path = statSync(fileOrFolder).isDirectory() ? join(fileOrFolder, 'results.json') : fileOrFolder
+    json = JSON.parse(readFileSync(path, 'utf8'))
+  } catch (cause) {
+    const why = cause instanceof SyntaxError ? `it is not JSON (${cause.message})` : String(cause)
+    throw unreadable(`${why}. Give the results.json of a run, or its folder, such as .vitest/perf/latest.`, cause)
+  }
+  const { schema } = resultsSchema.shape
+  if (typeof json !== 'object' || json === null || !('schema' in json))
+    throw unreadable('it has no `schema`, so it is no results.json of this suite.')
+  if (!schema.safeParse(json.schema).success)
+    throw unreadable(
+      `its schema is ${JSON.stringify(json.schema)}; this version of the suite reads ${[...schema.values].join(', ')}. Read it with the version that wrote it.`,
+    )
+  const parsed = resultsSchema.safeParse(json)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  throw unreadable(`${issue?.path.join('.') || 'it'} is not as results.json has it: ${issue?.message}.`, parsed.error)
 }

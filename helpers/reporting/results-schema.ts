@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { verdicts } from './verdict-words.ts'
 
-const unit = z.enum(['bytes', 'bytes/s', 'ratio', 'ms', 'requests/s', 'tokens/s', 'count', 'celsius'])
+const unit = z.enum(['bytes', 'bytes/s', 'ratio', 'factor', 'ms', 'requests/s', 'tokens/s', 'count', 'celsius'])
 
 /** A number that was not finite (NaN, Infinity) is null, and the entry's `reason` says so. */
 const number = z.number().nullable()
@@ -45,6 +45,8 @@ const metric = z.object({
   details: z.array(z.string()).optional(),
   /** What the model's size was divided by; left out for a whole one. */
   scale: z.number().optional(),
+  /** What makes the value unfit for a verdict, such as a disturbed host; left out for nothing. */
+  spoiledBy: z.string().optional(),
   /** Why there is no value. */
   reason: z.string().optional(),
   /** Where the metric was held against its baseline: the word and the printed line. */
@@ -59,6 +61,29 @@ const table = z.object({
   rows: z.array(z.array(z.string())),
   notes: z.array(z.string()),
 })
+
+/** An answer to one of the plans' questions, from the rest of this file. */
+const finding = z.discriminatedUnion('state', [
+  z.object({
+    /** `Q1` to `Q12` of plan 000, `S1` to `S10` of plan 003. */
+    id: z.string().min(1),
+    question: z.string().min(1),
+    state: z.literal('answered'),
+    /** A sentence or two with numbers and units. */
+    answer: z.string().min(1),
+    /** Ids of the items, metrics and tables that it rests on. */
+    evidence: z.array(z.string()).min(1),
+    /** What limits it. */
+    caveats: z.array(z.string()),
+  }),
+  z.object({
+    id: z.string().min(1),
+    question: z.string().min(1),
+    state: z.literal('open'),
+    /** What this machine, engine or run lacks, and how to get it. */
+    needs: z.string().min(1),
+  }),
+])
 
 /**
  * results.json, version 1: what a run measured and decided. Raw records and series lie beside it as JSONL. A reader
@@ -90,7 +115,7 @@ export const resultsSchema = z.object({
       arguments: z.array(z.string()),
       /** What a reader of the numbers should know about this engine. */
       cautions: z.array(z.string()),
-      /** What each spec measured it with. `scale` divides the real model; 1 is the model itself. */
+      /** What each spec measured it with, one for each model. `scale` divides the real model; 1 is the model itself. */
       runs: z.array(
         z.object({ id: z.string(), model: z.string(), scale: number, modelBytes: number, workload: z.string() }),
       ),
@@ -99,10 +124,11 @@ export const resultsSchema = z.object({
   items: z.array(item),
   metrics: z.array(metric),
   tables: z.array(table),
-  /** Answers to the plans' questions; none yet in this version. */
-  findings: z.array(z.never()),
+  /** Answers to the plans' questions, all of them; none where nothing of plans 000 and 003 was run. */
+  findings: z.array(finding),
 })
 
 export type Results = z.infer<typeof resultsSchema>
 export type ResultItem = Results['items'][number]
 export type ResultMetric = Results['metrics'][number]
+export type Finding = Results['findings'][number]

@@ -2,17 +2,23 @@ import { mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { RecordingError } from '../errors.ts'
+import { BadInputError, RecordingError } from '../errors.ts'
 import { absent } from '../measured.ts'
+import { observe } from '../observations/index.ts'
+import { judgeMeasured } from '../verdicts/index.ts'
 import { exampleRun, notApplicable, passed } from './example-run.ts'
 import { errorOutcome, type Outcome } from './outcome.ts'
 import { buildResults } from './results.ts'
-import { writeResults } from './results-file.ts'
+import { readResults, writeResults } from './results-file.ts'
 import { resultsSchema } from './results-schema.ts'
 
 const host = { platform: 'linux x64', cpu: 'EPYC', cores: 2, ramBytes: 2 ** 34, node: 'v24.21.0' }
 
-function build(changes: Partial<Outcome['tests'][number]> = {}, run = exampleRun()) {
+function build(
+  changes: Partial<Outcome['tests'][number]> = {},
+  run = exampleRun(),
+  found: Partial<Pick<Outcome, 'observations' | 'tables'>> = {},
+) {
   const outcome: Outcome = {
     tests: [
       {
@@ -27,8 +33,10 @@ function build(changes: Partial<Outcome['tests'][number]> = {}, run = exampleRun
       },
     ],
     runs: [run],
+    studies: [],
     observations: [],
     tables: [],
+    ...found,
     errors: [],
   }
   return buildResults({ startedAt: new Date('2026-01-02T03:04:05Z'), profile: 'quick', host, outcome })
@@ -174,6 +182,64 @@ describe('results', () => {
     ])
   })
 
+  test('hold observations as metrics, judged or not', () => {
+    const about = {
+      id: '000.large-models.load-time.qwen2.5-7b',
+      title: 'load time of qwen2.5-7b ÷ 16',
+      unit: 'ms',
+    } as const
+    const observations = [
+      observe({ ...about, value: { value: 412, interval: [400, 425] }, n: 5, details: ['cold'], scale: 16 }),
+      observe({ ...about, id: '000.x.plain', value: 7, spoiledBy: 'the host was disturbed' }),
+      observe({ ...about, id: '000.x.none', value: absent('no sensor') }),
+    ]
+    const { metrics } = resultsSchema.parse(build({}, exampleRun(), { observations }))
+    expect(metrics.slice(-3)).toMatchInlineSnapshot(`
+      [
+        {
+          "details": [
+            "cold",
+          ],
+          "id": "000.large-models.load-time.qwen2.5-7b",
+          "interval": [
+            400,
+            425,
+          ],
+          "scale": 16,
+          "title": "load time of qwen2.5-7b ÷ 16",
+          "unit": "ms",
+          "value": 412,
+        },
+        {
+          "id": "000.x.plain",
+          "spoiledBy": "the host was disturbed",
+          "title": "load time of qwen2.5-7b ÷ 16",
+          "unit": "ms",
+          "value": 7,
+        },
+        {
+          "id": "000.x.none",
+          "reason": "no sensor",
+          "title": "load time of qwen2.5-7b ÷ 16",
+          "unit": "ms",
+          "value": null,
+        },
+      ]
+    `)
+  })
+
+  test('hold tables as they were printed', () => {
+    const table = { id: '000.x.sizes', title: 'Sizes', columns: ['model'], rows: [['x']], notes: ['a note'] }
+    expect(resultsSchema.parse(build({}, exampleRun(), { tables: [table] })).tables).toEqual([table])
+  })
+
+  test('have no limit where the plan names none', () => {
+    const saving = observe({ id: '000.memory.saving', title: 'saving', unit: 'ratio', value: 0.7 })
+    const [item] = resultsSchema.parse(build({ assessments: [judgeMeasured(saving)] })).items
+    expect(item).toMatchObject({ verdict: 'pass', measured: { value: 0.7, interval: null }, unit: 'ratio', n: 1 })
+    expect(item).not.toHaveProperty('limit')
+  })
+
   test('hold no credentials of a URL', () => {
     const run = exampleRun()
     const engine = { ...run.engine, url: 'https://user:secret@host:8080/v1' }
@@ -207,6 +273,32 @@ describe('the results file', () => {
     await writeFile(join(directory, 'runs'), 'not a folder')
     expect(() => writeResults(join(directory, 'runs/1'), build())).toThrow(RecordingError)
     expect(await readdir(directory)).toEqual(['runs'])
+  })
+})
+
+describe('a results file is read', () => {
+  test('as it was written, by its path or its folder', async () => {
+    const directory = await output()
+    const path = writeResults(join(directory, 'runs/1'), build())
+    for (const where of [path, join(directory, 'runs/1'), join(directory, 'latest')])
+      expect(readResults(where)).toEqual(build())
+  })
+
+  test.for<[what: string, text: string | null, message: string]>([
+    ['there is none', null, 'ENOENT'],
+    ['it is no JSON', '{ "schema": 1,', 'it is not JSON'],
+    ['it is something else', '{ "name": "vitest-llm-perf" }', 'it has no `schema`'],
+    ['it is of another version', '{ "schema": 2 }', 'its schema is 2; this version of the suite reads 1'],
+    [
+      'a part is not as it should be',
+      '{ "schema": 1, "startedAt": "yesterday" }',
+      'startedAt is not as results.json has it',
+    ],
+  ])('unless %s', async ([, text, message]) => {
+    const directory = await output()
+    if (text !== null) await writeFile(join(directory, 'results.json'), text)
+    expect(() => readResults(directory)).toThrow(BadInputError)
+    expect(() => readResults(directory)).toThrow(message)
   })
 })
 

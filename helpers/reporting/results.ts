@@ -1,4 +1,5 @@
 import { availableParallelism, cpus, totalmem } from 'node:os'
+import type { BatchRun } from '../batches/batch-run.ts'
 import { statement } from './assessment-lines.ts'
 import { type Item, itemsOf } from './items.ts'
 import type { Outcome } from './outcome.ts'
@@ -12,11 +13,11 @@ export interface ResultsInput {
   outcome: Outcome
 }
 
-/** results.json as an object, from what the specs handed over. */
+/** results.json as an object, from what the specs handed over. Findings are answered from it: it has none itself. */
 export function buildResults({ startedAt, profile, host, outcome }: ResultsInput): Results {
-  const { tests, runs, observations, tables } = outcome
+  const { tests, runs, studies, observations, tables } = outcome
   const baselines = tests.flatMap(test => test.baselines)
-  const first = runs.at(0)
+  const first = runs.at(0) ?? studies.at(0)
   return {
     schema: 1,
     startedAt: startedAt.toISOString(),
@@ -26,13 +27,14 @@ export function buildResults({ startedAt, profile, host, outcome }: ResultsInput
       ? {
           ...first.engine,
           url: withoutCredentials(first.engine.url),
-          runs: runs.map(({ id, model, workload }) => ({
-            id,
-            model: model.name,
-            scale: finite(model.scale),
-            modelBytes: finite(model.bytes),
-            workload: `${workload.hash} (${workload.description})`,
-          })),
+          runs: [
+            ...runs.map(({ id, model, workload }) =>
+              resultRun(id, model, `${workload.hash} (${workload.description})`),
+            ),
+            ...studies.flatMap(({ id, models }) =>
+              models.map(model => resultRun(id, model, `${model.slots} × ${model.contextTokens} tokens of context`)),
+            ),
+          ],
         }
       : null,
     items: itemsOf(outcome).map(resultItem),
@@ -41,6 +43,18 @@ export function buildResults({ startedAt, profile, host, outcome }: ResultsInput
     findings: [],
   }
 }
+
+const resultRun = (
+  id: string,
+  { name, scale, bytes }: BatchRun['model'],
+  workload: string,
+): NonNullable<Results['engine']>['runs'][number] => ({
+  id,
+  model: name,
+  scale: finite(scale),
+  modelBytes: finite(bytes),
+  workload,
+})
 
 /** The machine that the suite runs on. */
 export function thisHost(): ResultsInput['host'] {

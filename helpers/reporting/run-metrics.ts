@@ -61,7 +61,15 @@ export function metricsOf(run: BatchRun): ResultMetric[] {
 }
 
 /** An observation as the results have it: its number, or why there is none. */
-export function metricOfObservation({ id, title, unit, measured: found, details, scale }: Observation): ResultMetric {
+export function metricOfObservation({
+  id,
+  title,
+  unit,
+  measured: found,
+  details,
+  spoiledBy,
+  scale,
+}: Observation): ResultMetric {
   const point = found.state === 'measured' ? measured(found.value.value) : found
   const interval = found.state === 'measured' ? found.value.interval : null
   return {
@@ -70,6 +78,7 @@ export function metricOfObservation({ id, title, unit, measured: found, details,
     ...(interval && { interval: [...interval] }),
     ...(details.length > 0 && { details }),
     ...(scale !== 1 && { scale }),
+    ...(spoiledBy !== null && { spoiledBy }),
   }
 }
 

@@ -3,16 +3,22 @@ import { formatQuantity } from '../units.ts'
 import { decide, decisionLine } from './decision.ts'
 import { countLine } from './final-lines.ts'
 import { type Item, itemsOf } from './items.ts'
+import { escapeMarkdown, markdownTable } from './markdown.ts'
+import { measuredTableMarkdown } from './measured-table-markdown.ts'
 import type { Outcome } from './outcome.ts'
+import type { Finding } from './results-schema.ts'
 import { verdictWords } from './verdict-words.ts'
 
-/** The run as Markdown: a table of items, one of baselines, and the decision of each spec. */
-export function stepSummary({ tests, runs }: Pick<Outcome, 'tests' | 'runs'>): string {
+/** The run as Markdown: a table of items, one of baselines, the decision of each spec, its tables, and the findings. */
+export function stepSummary(
+  { tests, runs, tables }: Pick<Outcome, 'tests' | 'runs' | 'tables'>,
+  findings: readonly Finding[],
+): string {
   const items = itemsOf({ tests })
   const baselines = tests.flatMap(test => test.baselines)
   const decisions = runs.map(run => {
     const own = tests.flatMap(test => test.assessments).filter(({ id }) => id.startsWith(`${run.id}.`))
-    return `- **${run.id}** ${escapeCell(decisionLine(decide(own, run)))}`
+    return `- **${run.id}** ${escapeMarkdown(decisionLine(decide(own, run)))}`
   })
   return [
     '## Performance of the LLM engine',
@@ -31,6 +37,10 @@ export function stepSummary({ tests, runs }: Pick<Outcome, 'tests' | 'runs'>): s
         ]
       : []),
     ...(decisions.length > 0 ? ['### Decision', '', ...decisions, ''] : []),
+    ...tables.flatMap(table => measuredTableMarkdown(table, '###')),
+    ...(findings.length > 0
+      ? ['### Findings', '', ...markdownTable(['', 'Question', 'Answer'], findings.map(findingRow))]
+      : []),
   ].join('\n')
 }
 
@@ -38,6 +48,12 @@ export function stepSummary({ tests, runs }: Pick<Outcome, 'tests' | 'runs'>): s
 export function writeStepSummary(markdown: string, path = process.env.GITHUB_STEP_SUMMARY): void {
   if (path) appendFileSync(path, `${markdown}\n`)
 }
+
+const findingRow = (finding: Finding): string[] => [
+  finding.id,
+  finding.question,
+  finding.state === 'answered' ? finding.answer : `open: ${finding.needs}`,
+]
 
 function itemRow({ id, title, verdict, reason, assessment }: Item): string[] {
   const item = assessment ? `${title} (${id})` : title
@@ -53,17 +69,4 @@ function itemRow({ id, title, verdict, reason, assessment }: Item): string[] {
     limit === null ? '' : show(limit),
     data,
   ]
-}
-
-function markdownTable(head: string[], rows: string[][]): string[] {
-  const line = (cells: string[]) => `| ${cells.map(escapeCell).join(' | ')} |`
-  return [line(head), line(head.map(() => '---')), ...rows.map(line), '']
-}
-
-/** A cell is one line, and a bar would end it. Names of engines and models are no markup. */
-function escapeCell(text: string): string {
-  return text
-    .replaceAll('\\', '\\\\')
-    .replace(/[|<>*_`[\]]/g, '\\$&')
-    .replace(/\s*\n\s*/g, ' · ')
 }

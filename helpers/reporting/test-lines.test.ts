@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { observe } from '../observations/index.ts'
+import { judgeMeasured } from '../verdicts/index.ts'
 import type { BaselineArtifact } from './artifacts.ts'
 import { couldNotMeasure, exampleRun, failed, inconclusive, notApplicable, passed } from './example-run.ts'
 import { finalLines } from './final-lines.ts'
@@ -37,6 +39,10 @@ const tests = [
 
 const lines = (test: TestOutcome, annotations: { type: string; message: string }[] = []) =>
   `\n${testLines(test, { durationMs: 0, annotations }).join('\n')}\n`
+
+const onlyMeasured = judgeMeasured(
+  observe({ id: '000.memory.saving', title: 'saving', unit: 'ratio', value: 0.7, details: ['by RSS'] }),
+)
 
 describe('a finished test', () => {
   test('says what each criterion measured', () => {
@@ -101,6 +107,12 @@ describe('a finished test', () => {
     `)
   })
 
+  test('has no limit where the plan names none', () => {
+    expect(lines(finished({ state: 'passed', name: 'saving', assessments: [onlyMeasured] }))).toBe(
+      '\n ✓ saving\n    70.0 % · by RSS · 1 reading\n',
+    )
+  })
+
   test('is green when it expected the failure', () => {
     expect(lines(finished({ state: 'passed', assessments: [failed] }))).toMatch(/^\n ✓/)
   })
@@ -158,7 +170,7 @@ test('the end of a run counts the five words and explains its exit code', () => 
 
 describe("GitHub's step summary", () => {
   test('is Markdown', () => {
-    expect(`\n${stepSummary({ tests, runs: [exampleRun()] })}`).toMatchInlineSnapshot(`
+    expect(`\n${stepSummary({ tests, runs: [exampleRun()], tables: [] }, [])}`).toMatchInlineSnapshot(`
       "
       ## Performance of the LLM engine
 
@@ -187,7 +199,53 @@ describe("GitHub's step summary", () => {
 
   test('keeps its table whatever a text holds', () => {
     const odd = { ...notApplicable, reason: 'a | b\n<b>' }
-    const summary = stepSummary({ tests: [finished({ state: 'skipped', assessments: [odd] })], runs: [] })
+    const summary = stepSummary(
+      { tests: [finished({ state: 'skipped', assessments: [odd] })], runs: [], tables: [] },
+      [],
+    )
     expect(summary).toContain('| a \\| b · \\<b\\> |')
+  })
+
+  test('has no limit where the plan names none', () => {
+    const summary = stepSummary(
+      { tests: [finished({ state: 'passed', assessments: [onlyMeasured] })], runs: [], tables: [] },
+      [],
+    )
+    expect(summary).toContain('| saving is measured (000.memory.saving) | ✓ pass | 70.0 % |  | 1 reading |')
+  })
+
+  test('has the tables, with numbers on the right, and the findings', () => {
+    const table = {
+      id: '000.large-models.sizes',
+      title: 'Large models',
+      columns: ['model', 'file', 'why not'],
+      rows: [
+        ['qwen2.5-7b', '4.40 GiB', '–'],
+        ['llama-3.1-8b', '–', 'needs 5 | 6 GiB'],
+      ],
+      notes: ['cold: not in the page cache'],
+    }
+    const summary = stepSummary({ tests: [], runs: [], tables: [table] }, [
+      { id: 'Q5', question: 'How fast?', state: 'answered', answer: '12 tok/s', evidence: ['000.x.y'], caveats: [] },
+      { id: 'Q7', question: 'How hot?', state: 'open', needs: 'a sensor' },
+    ])
+    expect(summary.slice(summary.indexOf('###'))).toMatchInlineSnapshot(`
+      "### Large models (000.large-models.sizes)
+
+      | model | file | why not |
+      | --- | ---: | --- |
+      | qwen2.5-7b | 4.40 GiB | – |
+      | llama-3.1-8b | – | needs 5 \\| 6 GiB |
+
+      - cold: not in the page cache
+
+      ### Findings
+
+      |  | Question | Answer |
+      | --- | --- | --- |
+      | Q5 | How fast? | 12 tok/s |
+      | Q7 | How hot? | open: a sensor |
+      "
+    `)
   })
 })

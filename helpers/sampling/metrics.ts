@@ -11,6 +11,14 @@ export const metricKinds = {
   swapUsedBytes: 'gauge',
   swapInBytes: 'counter',
   swapOutBytes: 'counter',
+  /** Faults of all processes that waited for a disk, the swap included. */
+  majorFaults: 'counter',
+  /** Allocations that had to make room before they got theirs. */
+  allocationStalls: 'counter',
+  /** Processes that the kernel killed for memory, on the machine and in its cgroups. */
+  oomKills: 'counter',
+  /** 0 to 1: free memory in blocks smaller than 2 MiB, of all free memory. */
+  memoryUnusableShare: 'gauge',
   /** Busy CPU time of all cores, in core-milliseconds; steal apart. */
   cpuBusyMs: 'counter',
   cpuStealMs: 'counter',
@@ -25,6 +33,8 @@ export const metricKinds = {
   networkInBytes: 'counter',
   networkOutBytes: 'counter',
   cpuTemperatureC: 'gauge',
+  /** Of the fastest core. */
+  cpuClockMhz: 'gauge',
   memoryPressureStallMs: 'counter',
   cpuPressureStallMs: 'counter',
   cpuThrottleCount: 'counter',

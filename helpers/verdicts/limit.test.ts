@@ -57,9 +57,16 @@ describe('to have measured it', () => {
     expect(judgeMeasured(saving)).toMatchObject({ verdict: 'pass', limit: null, line: '70.0 % · by RSS' })
   })
 
-  test('is none where it is absent or spoiled', () => {
+  test('is none where it is absent', () => {
     expect(judgeMeasured(observe({ ...saving, value: absent('no') }))).toMatchObject({ verdict: 'not applicable' })
-    expect(judgeMeasured({ ...saving, spoiledBy: 'swapping' })).toMatchObject({ verdict: 'inconclusive' })
+  })
+
+  test('is inconclusive where the host spoiled it, and its number is told all the same', () => {
+    expect(judgeMeasured({ ...saving, spoiledBy: 'swapping' })).toMatchObject({
+      verdict: 'inconclusive',
+      line: '70.0 % · by RSS',
+      reason: 'swapping',
+    })
   })
 
   test('and a limit in per cent are told alike', () => {

@@ -48,13 +48,14 @@ export function judgeMeasured(observation: Observation): Assessment {
   const { measured, unit, n, details, spoiledBy } = observation
   const criterion = criterionOfObservation(observation, `${observation.title} is measured`)
   if (measured.state === 'absent') return unjudged(criterion, 'not applicable', measured.reason)
-  if (spoiledBy !== null) return unjudged(criterion, 'inconclusive', spoiledBy)
   const { culprits: _, ...about } = criterion
+  const verdict = spoiledBy === null ? 'pass' : 'inconclusive'
   const show = (value: number) => formatQuantity(value, unit)
   const { value, interval } = measured.value
   const range = interval ? ` [${show(interval[0])}, ${show(interval[1])}]` : ''
   const line = [`${show(value)}${range}`, ...details].join(' · ')
-  return { ...about, advice: [], verdict: 'pass', measured: measured.value, limit: null, unit, n, line, reason: '' }
+  const reason = spoiledBy ?? ''
+  return { ...about, advice: [], verdict, measured: measured.value, limit: null, unit, n, line, reason }
 }
 
 function criterionOfObservation({ id, data, n }: Observation, title: string): Criterion {

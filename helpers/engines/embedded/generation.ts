@@ -1,4 +1,4 @@
-import type { LlamaModel, SequenceEvaluateOptions, Token } from 'node-llama-cpp'
+import type { LlamaGrammarEvaluationState, LlamaModel, SequenceEvaluateOptions, Token } from 'node-llama-cpp'
 import type { BatchTurns } from './batch-turns.ts'
 import type { FinishReason, GenerationRequest, Timings } from './protocol.ts'
 import type { Slot, SlotJob } from './slot-pool.ts'
@@ -23,6 +23,7 @@ export class Generation implements SlotJob {
   cancelled = false
   readonly #request: GenerationRequest
   readonly #model: LlamaModel
+  readonly #grammar: LlamaGrammarEvaluationState | null
   readonly #text: TextStream
   readonly #turns: BatchTurns
   readonly #sink: GenerationSink
@@ -38,6 +39,8 @@ export class Generation implements SlotJob {
     request: GenerationRequest
     tokens: Token[]
     model: LlamaModel
+    /** What the answer must be; it ends when it is that. */
+    grammar: LlamaGrammarEvaluationState | null
     text: TextStream
     turns: BatchTurns
     sink: GenerationSink
@@ -47,6 +50,7 @@ export class Generation implements SlotJob {
     this.cachePrompt = input.request.cachePrompt
     this.#request = input.request
     this.#model = input.model
+    this.#grammar = input.grammar
     this.#text = input.text
     this.#turns = input.turns
     this.#sink = input.sink
@@ -107,7 +111,8 @@ export class Generation implements SlotJob {
         if (done || token === undefined) return 'stop'
         this.#countToken()
         if (this.cancelled) return undefined
-        const ended = !ignoreEos && this.#model.isEogToken(token)
+        // Under a grammar nothing but an end can follow an answer that is whole.
+        const ended = (!ignoreEos || this.#grammar !== null) && this.#model.isEogToken(token)
         const { text, stopped } = ended ? { text: '', stopped: false } : this.#text.push(token)
         const reason = ended || stopped ? 'stop' : this.#generated >= limit ? 'length' : undefined
         this.#sink.text(this.id, reason && !stopped ? text + this.#text.flush() : text)
@@ -129,7 +134,14 @@ export class Generation implements SlotJob {
 
   #sampling(): SequenceEvaluateOptions {
     const { temperature, topK, topP, minP, seed } = this.#request
-    return { temperature, topK, topP, minP, seed: seed ?? Math.floor(Math.random() * 0xffff_ffff) }
+    return {
+      temperature,
+      topK,
+      topP,
+      minP,
+      seed: seed ?? Math.floor(Math.random() * 0xffff_ffff),
+      ...(this.#grammar && { grammarEvaluationState: this.#grammar }),
+    }
   }
 
   #timings(): Timings {

@@ -1,3 +1,5 @@
+import type { LoadSettings } from '../engine.ts'
+
 /** Messages between the engine's server process and the process of one model, over Node's IPC channel. */
 
 /** What a model process is started with: its only argument, as JSON. */
@@ -10,6 +12,7 @@ export interface ModelProcessOptions {
   threads: number
   /** False keeps every layer on the CPU. */
   gpu: 'auto' | false
+  settings: { [Name in keyof LoadSettings]: LoadSettings[Name] | undefined }
 }
 
 export type Prompt =
@@ -34,9 +37,14 @@ export interface GenerationRequest {
   seed: number | null
   stop: string[]
   ignoreEos: boolean
+  /** What the answer must be; it ends when it is that. Null where anything is allowed. */
+  form: AnswerForm | null
   /** Reuse what the slot still holds of a common prefix. */
   cachePrompt: boolean
 }
+
+/** A JSON schema, or a grammar in llama.cpp's GBNF with the rule `root`. */
+export type AnswerForm = { kind: 'json schema'; schema: Record<string, unknown> } | { kind: 'grammar'; grammar: string }
 
 export type Question =
   | { kind: 'tokenize'; text: string; addSpecial: boolean; parseSpecial: boolean; withPieces: boolean }

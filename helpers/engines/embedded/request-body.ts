@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { z } from 'zod'
+import { answerFormOf } from './answer-form.ts'
 import { invalidRequest } from './http-error.ts'
 import type { GenerationRequest, Prompt } from './protocol.ts'
 
@@ -75,6 +76,7 @@ export function completionCall(body: Record<string, unknown>, prompt: Prompt): C
       seed: fields.seed === undefined || fields.seed === null || fields.seed < 0 ? null : fields.seed,
       stop: typeof stop === 'string' ? [stop] : stop,
       ignoreEos: fields.ignore_eos ?? false,
+      form: answerFormOf(body),
       cachePrompt: fields.cache_prompt ?? true,
     },
   }

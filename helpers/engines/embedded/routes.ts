@@ -103,17 +103,25 @@ async function modelOf({ registry, url, body }: Call): Promise<ModelChild> {
   return registry.running(name, { autoload: url.searchParams.get('autoload') !== 'false' })
 }
 
-/** Beside llama-server's `model`: `path`, `n_ctx` (of each slot) and `slots` make a file known under that name. */
+/** Beside llama-server's `model`: `path`, `n_ctx` (of each slot), `slots` and `settings` make a file known under that name. */
 const loadBody = z.object({
   path: z.string().optional(),
   n_ctx: z.number().int().positive().default(4096),
   slots: z.number().int().positive().default(1),
+  settings: z
+    .strictObject({
+      kvCacheType: z.enum(['f16', 'q8_0', 'q4_0']),
+      memoryMap: z.boolean(),
+      gpuLayers: z.number().int().nonnegative(),
+    })
+    .partial()
+    .default({}),
 })
 
 function loadModel({ registry, defaults, body, response }: Call): void {
   const name = String(body.model)
-  const { path, n_ctx: contextTokens, slots } = parseBody(loadBody, body)
-  registry.load(name, path === undefined ? undefined : { name, path, contextTokens, slots, ...defaults })
+  const { path, n_ctx: contextTokens, slots, settings } = parseBody(loadBody, body)
+  registry.load(name, path === undefined ? undefined : { name, path, contextTokens, slots, settings, ...defaults })
   sendJson(response, { success: true })
 }
 

@@ -1,9 +1,23 @@
-import { type BatchItem, getLlama, type LlamaContext, LlamaLogLevel, type LlamaModel, type Token } from 'node-llama-cpp'
+import {
+  type BatchItem,
+  type GbnfJsonConstSchema,
+  getLlama,
+  type LlamaContext,
+  type LlamaContextOptions,
+  LlamaGrammar,
+  LlamaGrammarEvaluationState,
+  LlamaJsonSchemaGrammar,
+  LlamaLogLevel,
+  type LlamaModel,
+  type Token,
+} from 'node-llama-cpp'
+import type { LoadSettings } from '../engine.ts'
 import { BatchTurns } from './batch-turns.ts'
 import { chatMlTemplate, chatPrompt } from './chat-prompt.ts'
 import { Generation, type GenerationSink } from './generation.ts'
 import { ModelMetrics } from './model-metrics.ts'
 import type {
+  AnswerForm,
   Answers,
   ErrorDetail,
   GenerationRequest,
@@ -57,7 +71,12 @@ export class ServedModel {
       logLevel: LlamaLogLevel.warn,
       logger: (level, message) => process.stderr.write(`${level}: ${message.trimEnd()}\n`),
     })
-    const model = await llama.loadModel({ modelPath: options.path })
+    const { kvCacheType, memoryMap, gpuLayers } = options.settings
+    const model = await llama.loadModel({
+      modelPath: options.path,
+      ...(memoryMap !== undefined && { useMmap: memoryMap }),
+      ...(gpuLayers !== undefined && { gpuLayers }),
+    })
     const metrics = new ModelMetrics()
     const turns = new BatchTurns()
     const context = await model.createContext({
@@ -65,6 +84,7 @@ export class ServedModel {
       sequences: options.slots,
       batchSize: batchTokens,
       threads: options.threads,
+      ...(kvCacheType !== undefined && kvCache[kvCacheType]),
       batching: {
         itemPrioritizationStrategy: ({ items, size }) => {
           const batch = generationFirst(items, size)
@@ -82,9 +102,11 @@ export class ServedModel {
     const tokens = this.#promptTokens(request.prompt)
     const refused = this.#refusal(tokens)
     if (refused) return refused
+    const grammar = this.#grammarOf(request.form)
+    if (grammar instanceof Error) return invalid(grammar.message)
     const text = new TextStream(
       pending => this.#model.detokenize(pending as Token[], false, this.#anchor),
-      request.stop,
+      request.form?.kind === 'json schema' ? [...request.stop, endOfJson] : request.stop,
     )
     const counted: GenerationSink = {
       ...sink,
@@ -96,7 +118,7 @@ export class ServedModel {
       },
     }
     this.#pool.submit(
-      new Generation({ id, request, tokens, model: this.#model, turns: this.#turns, text, sink: counted }),
+      new Generation({ id, request, tokens, model: this.#model, grammar, turns: this.#turns, text, sink: counted }),
     )
     return undefined
   }
@@ -161,6 +183,23 @@ export class ServedModel {
     }
   }
 
+  /** A state of its own for every answer; an error for a grammar that is none. */
+  #grammarOf(form: AnswerForm | null): LlamaGrammarEvaluationState | Error | null {
+    if (form === null) return null
+    const { llama } = this.#model
+    try {
+      // The constructors, since what createGrammar() makes comes a turn later, when the request may be cancelled. A schema
+      // is of any of the kinds that answer-form.ts lets pass; the library's type for all of them fits none.
+      const grammar =
+        form.kind === 'grammar'
+          ? new LlamaGrammar(llama, { grammar: form.grammar })
+          : new LlamaJsonSchemaGrammar(llama, form.schema as GbnfJsonConstSchema)
+      return new LlamaGrammarEvaluationState({ model: this.#model, grammar })
+    } catch (error) {
+      return new Error(`Failed to initialize samplers: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+
   #piece(token: Token): TokenPiece {
     return { id: token, piece: this.#model.detokenize([token], true, this.#anchor) }
   }
@@ -179,6 +218,16 @@ export class ServedModel {
     })
   }
 }
+
+/** The library's grammar of a JSON schema goes on with these, because models are bad at ending by themselves. */
+const endOfJson = '\n\n\n\n'
+
+/** Of keys and values alike; quantised values take flash attention. */
+const kvCache = {
+  f16: { experimentalKvCacheKeyType: 'F16', experimentalKvCacheValueType: 'F16' },
+  q8_0: { experimentalKvCacheKeyType: 'Q8_0', experimentalKvCacheValueType: 'Q8_0', flashAttention: true },
+  q4_0: { experimentalKvCacheKeyType: 'Q4_0', experimentalKvCacheValueType: 'Q4_0', flashAttention: true },
+} as const satisfies Record<NonNullable<LoadSettings['kvCacheType']>, Partial<LlamaContextOptions>>
 
 const invalid = (message: string): ErrorDetail => ({ code: 400, message, type: 'invalid_request_error' })
 

@@ -32,6 +32,7 @@ export async function attachLlamaServer({ url, apiKey, ...where }: AttachOptions
     router: role === 'router',
     neverExpires: 'how long a llama-server keeps an idle model is set when it is started (--sleep-idle-seconds)',
     hostMemoryGrowsByDesign: await promptCacheGrowth(host),
+    loadSettings: [],
     seesNoImages: null,
   })
 }

@@ -34,6 +34,7 @@ async function replay({ asleep, loads }: { asleep: boolean; loads: number }): Pr
     router: false,
     neverExpires: null,
     hostMemoryGrowsByDesign: null,
+    loadSettings: [],
     seesNoImages: null,
     countLoads: () => loads,
   })

@@ -17,6 +17,7 @@ import type {
 } from '../engine.ts'
 import type { EngineHost } from '../hosts/index.ts'
 import { EngineAnswerError, type HttpClient } from '../http-client.ts'
+import { checkLoad, loadKey } from '../load-check.ts'
 import { withLog } from '../log-text.ts'
 import { prometheusValues } from '../prometheus.ts'
 import { ServerEngine } from '../server-engine.ts'
@@ -53,6 +54,7 @@ export interface LlamaServerInput {
   /** As in EngineTraits. */
   neverExpires: string | null
   hostMemoryGrowsByDesign: string | null
+  loadSettings: EngineTraits['loadSettings']
   seesNoImages: string | null
 }
 
@@ -65,8 +67,8 @@ export class LlamaServerEngine extends ServerEngine implements Engine {
   readonly identity: EngineIdentity
   readonly traits: EngineTraits
   readonly #router: boolean
-  /** What this object loaded, and how: another size asked for is another load. */
-  readonly #loaded = new Map<string, { path: string; contextTokens: number; slots: number }>()
+  /** What this object loaded, and how, by loadKey: another size or setting asked for is another load. */
+  readonly #loaded = new Map<string, string>()
 
   constructor(input: LlamaServerInput) {
     const { name, version, settings, client, host, router } = input
@@ -88,9 +90,12 @@ export class LlamaServerEngine extends ServerEngine implements Engine {
       fixedOutput: true,
       seeded: true,
       neverExpires: input.neverExpires,
+      neverUnloads: input.router
+        ? null
+        : 'it serves a single model for as long as it runs; start llama-server as a router (without -m, with --models-dir)',
       gpuMemoryIsFixed: null,
       hostMemoryGrowsByDesign: growth,
-      loadSettings: [],
+      loadSettings: input.loadSettings,
       seesNoImages: input.seesNoImages,
     }
     this.#router = router
@@ -104,14 +109,12 @@ export class LlamaServerEngine extends ServerEngine implements Engine {
   }
 
   /**
-   * On the embedded engine the file is loaded with the context and slots asked for, again if it is loaded with others.
+   * On the embedded engine the file is loaded with the context, slots and settings asked for, again if it is loaded with
+   * others.
    * Elsewhere the server's own settings hold; a context that is too small is an error that says what to start it with.
    */
   async load(model: ModelFile, options: LoadOptions): Promise<{ loadMs: number }> {
-    const { keepAlive = 'forever' } = options
-    if (keepAlive !== 'forever' && this.traits.neverExpires !== null) {
-      throw new CouldNotMeasureError(`${model.name} cannot expire: ${this.traits.neverExpires}.`)
-    }
+    checkLoad(this, model, options)
     const startedAt = performance.now()
     if (this.#router) await this.#loadInRouter(model, options)
     else await this.#waitUntilHealthy(options.signal)
@@ -241,18 +244,19 @@ export class LlamaServerEngine extends ServerEngine implements Engine {
     return absent('llama-server cannot be sent to sleep')
   }
 
-  async #loadInRouter(model: ModelFile, { contextTokens, slots, signal }: LoadOptions): Promise<void> {
+  async #loadInRouter(model: ModelFile, options: LoadOptions): Promise<void> {
+    const { contextTokens, slots, settings = {}, signal } = options
     const { name, path } = model
     const ours = this.host.origin === 'spawned'
-    const wanted = { path, contextTokens, slots }
+    const wanted = loadKey(model, options)
     const known = await this.#routerModel(name)
     const status = known && statusOf(known)
     const running = status === 'loaded' || status === 'loading'
-    const same = !ours || JSON.stringify(this.#loaded.get(name)) === JSON.stringify(wanted)
+    const same = !ours || this.#loaded.get(name) === wanted
     if (running && !same) await this.unload(name)
     if (!running || !same) {
       this.#loaded.set(name, wanted)
-      const body = ours ? { model: name, path, n_ctx: contextTokens, slots } : { model: name }
+      const body = ours ? { model: name, path, n_ctx: contextTokens, slots, settings } : { model: name }
       try {
         await this.ask(() => this.client.postJson('/models/load', body, signal))
       } catch (error) {
@@ -274,7 +278,9 @@ export class LlamaServerEngine extends ServerEngine implements Engine {
       if (status === 'loaded') return
       if (status !== 'loading') {
         const code = model?.status.exit_code === undefined ? '' : ` (exit code ${model.status.exit_code})`
-        throw new EngineStartError(withLog(`${name} could not be loaded${code}.`, this.host.logTail()))
+        const log = this.host.logTail()
+        const where = log.length > 0 ? '' : ` The log of ${this.identity.url} says why; it cannot be seen from here.`
+        throw new EngineStartError(withLog(`${name} could not be loaded${code}.${where}`, log))
       }
       await delay(pollMs, undefined, signal ? { signal } : {})
     }

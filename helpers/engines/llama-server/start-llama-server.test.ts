@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { ModelMissingError } from '../../errors.ts'
+import type { LoadSettings } from '../engine.ts'
 import { llamaServerImage, llamaServerRecipe, startLlamaServer } from './start-llama-server.ts'
 
 const place = { host: '0.0.0.0', port: 8080, path: (local: string) => `/host${local}` }
@@ -27,6 +28,24 @@ describe('how a server is started', () => {
     )
   })
 
+  test('settings of a load are said in its words, and left to it where none is given', () => {
+    const wordsOf = (settings: LoadSettings) =>
+      llamaServerRecipe(model, { ...size, settings })
+        .arguments(place)
+        .join(' ')
+    expect(wordsOf({ kvCacheType: 'q8_0', memoryMap: false, gpuLayers: 0 })).toContain(
+      '-ctk q8_0 -ctv q8_0 -fa on --load-mode none -ngl 0',
+    )
+    expect(wordsOf({ kvCacheType: 'f16', memoryMap: true })).toContain('-ctk f16 -ctv f16 --load-mode mmap --host')
+    expect(wordsOf({})).toBe(llamaServerRecipe(model, size).arguments(place).join(' '))
+  })
+
+  test('the projector of a model that sees goes with it', () => {
+    const words = llamaServerRecipe({ ...model, projectorPath: '/models/mm.gguf' }, size).arguments(place)
+    expect(words.slice(0, 4)).toEqual(['-m', '/host/models/m.gguf', '--mmproj', '/host/models/mm.gguf'])
+    expect(llamaServerRecipe(model, size).arguments(place)).not.toContain('--mmproj')
+  })
+
   test('a model without a file is refused', () => {
     expect(() => llamaServerRecipe({ ...model, path: '' }, size)).toThrow(ModelMissingError)
   })
@@ -52,6 +71,7 @@ describe('before a model is loaded', () => {
     await using engine = await startLlamaServer({ how: 'binary', image: null, arguments: [] })
     expect(engine.identity).toMatchObject({ name: 'llama-server', origin: 'spawned', runsAs: 'binary llama-server' })
     expect(engine.traits).toMatchObject({ modelFormat: 'gguf', neverExpires: null, hostMemoryGrowsByDesign: null })
+    expect(engine.traits.loadSettings).toEqual(['kvCacheType', 'memoryMap', 'gpuLayers'])
   })
 
   test('a cache of prompts that the user switches on is told of', async () => {

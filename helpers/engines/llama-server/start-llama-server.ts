@@ -1,6 +1,6 @@
 import { ModelMissingError } from '../../errors.ts'
 import { absent } from '../../measured.ts'
-import type { Engine, LoadOptions, ModelFile } from '../engine.ts'
+import type { Engine, LoadOptions, LoadSettings, ModelFile } from '../engine.ts'
 import { gpuAccess, howToStart, launchServer, type ServerRecipe, type StartOptions } from '../hosts/index.ts'
 import { HttpClient } from '../http-client.ts'
 import { type ModelServer, ServerPerModelEngine } from '../server-per-model.ts'
@@ -58,6 +58,7 @@ export async function startLlamaServer({
         router: false,
         neverExpires: null,
         hostMemoryGrowsByDesign: await promptCacheGrowth(server),
+        loadSettings,
         seesNoImages: null,
         countLoads: () => loads,
       })
@@ -81,9 +82,10 @@ export async function startLlamaServer({
       fixedOutput: true,
       seeded: true,
       neverExpires: null,
+      neverUnloads: null,
       gpuMemoryIsFixed: null,
       hostMemoryGrowsByDesign: growth,
-      loadSettings: [],
+      loadSettings,
       seesNoImages: null,
     },
     launch,
@@ -101,6 +103,8 @@ export function llamaServerImage({ hostConfig: gpu } = gpuAccess()): string {
   return `ghcr.io/ggml-org/llama.cpp:${kind}-${build}`
 }
 
+const loadSettings = ['kvCacheType', 'memoryMap', 'gpuLayers'] as const
+
 /** No cache of earlier prompts in host memory, which looks like a leak; no settings that shrink to what is free. */
 const settings = ['--metrics', '--cache-ram', '0', '--fit', 'off']
 
@@ -110,8 +114,8 @@ const settings = ['--metrics', '--cache-ram', '0', '--fit', 'off']
  * @throws ModelMissingError for a model without a file.
  */
 export function llamaServerRecipe(
-  { name, path }: ModelFile,
-  { contextTokens, slots, keepAlive = 'forever' }: LoadOptions,
+  { name, path, projectorPath }: ModelFile,
+  { contextTokens, slots, keepAlive = 'forever', settings: held = {} }: LoadOptions,
 ): ServerRecipe {
   if (path === '') throw new ModelMissingError(`llama-server takes ${name} as a .gguf file, and none was given.`)
   return {
@@ -120,10 +124,12 @@ export function llamaServerRecipe(
     program: 'llama-server',
     arguments: place => [
       ...['-m', place.path(path)],
+      ...(projectorPath === undefined ? [] : ['--mmproj', place.path(projectorPath)]),
       ...['--alias', name],
       ...['-c', String(contextTokens * slots)],
       ...['-np', String(slots)],
       ...settings,
+      ...settingArguments(held),
       ...(keepAlive === 'forever' ? [] : ['--sleep-idle-seconds', String(Math.max(1, Math.ceil(keepAlive.seconds)))]),
       ...['--host', place.host],
       ...['--port', String(place.port)],
@@ -134,4 +140,14 @@ export function llamaServerRecipe(
     startLimitMs: 10 * 60_000,
     container: { ...container, image: llamaServerImage() },
   }
+}
+
+/** As llama.cpp v0.5.0 and later spell them. Quantised values in the KV cache take flash attention. */
+function settingArguments({ kvCacheType, memoryMap, gpuLayers }: LoadSettings): string[] {
+  return [
+    ...(kvCacheType === undefined ? [] : ['-ctk', kvCacheType, '-ctv', kvCacheType]),
+    ...(kvCacheType === undefined || kvCacheType === 'f16' ? [] : ['-fa', 'on']),
+    ...(memoryMap === undefined ? [] : ['--load-mode', memoryMap ? 'mmap' : 'none']),
+    ...(gpuLayers === undefined ? [] : ['-ngl', String(gpuLayers)]),
+  ]
 }

@@ -12,6 +12,12 @@ import { createdName, isCreatedFor, taggedName } from './model-names.ts'
 import { progressLine, readAnswer, type ShownModel, showAnswer, tagsAnswer } from './routes.ts'
 import { blobOf } from './runner-process.ts'
 
+/** A file that Ollama keeps by its SHA-256. */
+interface BlobFile {
+  path: string
+  digest: string
+}
+
 /** The models that an Ollama has, under the names that callers know; and those that were created there from files. */
 export class ModelStore {
   /** Asked each time, as a server that is started again has another URL. */
@@ -60,21 +66,26 @@ export class ModelStore {
    *
    * @throws ModelMissingError for one without a path that it does not have.
    */
-  async have({ name, path }: ModelFile, signal?: AbortSignal): Promise<string> {
+  async have(model: ModelFile, signal?: AbortSignal): Promise<string> {
+    const { name, path, projectorPath } = model
     if (path === '') {
       const found = await this.find(name)
       if (found === undefined) throw missingModel(this.#client().url, name, await this.list())
       return found
     }
+    const projector = projectorPath === undefined ? null : await this.#blobOf(projectorPath)
     const digest = await this.#digestOf(path)
     const owner = this.#owners.get(digest) ?? name
     this.#owners.set(digest, owner)
-    if (owner === name) return await this.#createUnlessThere(name, path, digest, signal)
-    const ofItsOwn = createHash('sha256').update(`${digest} ${name}`).digest('hex')
-    const known = createdName(name, ofItsOwn)
-    if (await this.#isThere(name, known)) return known
-    await using copy = await distinctFile(path, name)
-    return await this.#create(name, known, copy.path, await sha256(copy.path), signal)
+    const isOwner = owner === name
+    // Another file, another projector, another owner: another model.
+    const identity = isOwner && projector === null ? digest : textDigest(digest, projector?.digest, isOwner ? '' : name)
+    const wanted = createdName(name, identity)
+    if (await this.#isThere(name, wanted)) return wanted
+    await using copy = isOwner ? null : await distinctFile(path, name)
+    const weights = copy === null ? { path, digest } : await this.#blobOf(copy.path)
+    const files = { 'model.gguf': weights, ...(projector && { 'projector.gguf': projector }) }
+    return await this.#create(name, wanted, files, signal)
   }
 
   /** What /api/show says of it; asked once, as a model does not change under its name while it is measured. */
@@ -111,12 +122,6 @@ export class ModelStore {
     this.#owners.clear()
   }
 
-  async #createUnlessThere(name: string, path: string, digest: string, signal?: AbortSignal): Promise<string> {
-    const wanted = createdName(name, digest)
-    if (await this.#isThere(name, wanted)) return wanted
-    return await this.#create(name, wanted, path, digest, signal)
-  }
-
   /** A model of an earlier run with the same bytes is taken over, and removed like one of this run. */
   async #isThere(name: string, ollamaName: string): Promise<boolean> {
     const isThere = (await this.list()).includes(ollamaName)
@@ -127,19 +132,16 @@ export class ModelStore {
   async #create(
     name: string,
     ollamaName: string,
-    path: string,
-    digest: string,
+    given: Record<string, BlobFile>,
     signal: AbortSignal | undefined,
   ): Promise<string> {
     const client = this.#client()
-    const blob = `sha256:${digest}`
-    if (!(await client.exists(`/api/blobs/${blob}`, { signal }))) {
-      await client.postFile(`/api/blobs/${blob}`, path, { signal })
-    }
+    const files: Record<string, string> = {}
+    for (const [file, blob] of Object.entries(given)) files[file] = await this.#upload(blob, signal)
     // Before it is created, so that what a broken creation leaves is removed too.
     this.#own(name, ollamaName)
     let last = ''
-    const body = { model: ollamaName, files: { 'model.gguf': blob } }
+    const body = { model: ollamaName, files }
     const read = (line: unknown): void => {
       last = readAnswer(progressLine, line, `${client.url}/api/create`).status
     }
@@ -148,9 +150,21 @@ export class ModelStore {
     throw new CouldNotMeasureError(`POST ${client.url}/api/create ended without success, after "${last}"`)
   }
 
+  /** Resolves with what Ollama calls the file, once it has it. */
+  async #upload({ path, digest }: BlobFile, signal: AbortSignal | undefined): Promise<string> {
+    const blob = `sha256:${digest}`
+    const route = `/api/blobs/${blob}`
+    if (!(await this.#client().exists(route, { signal }))) await this.#client().postFile(route, path, { signal })
+    return blob
+  }
+
   #own(name: string, ollamaName: string): void {
     this.#created.set(name, ollamaName)
     this.#ours.add(ollamaName)
+  }
+
+  async #blobOf(path: string): Promise<BlobFile> {
+    return { path, digest: await this.#digestOf(path) }
   }
 
   async #digestOf(path: string): Promise<string> {
@@ -167,3 +181,6 @@ async function sha256(path: string): Promise<string> {
   await pipeline(createReadStream(path, { highWaterMark: 2 ** 20 }), hash)
   return hash.digest('hex')
 }
+
+const textDigest = (...words: (string | undefined)[]): string =>
+  createHash('sha256').update(JSON.stringify(words)).digest('hex')

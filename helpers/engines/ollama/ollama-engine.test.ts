@@ -80,6 +80,40 @@ describe.for(generations)('Ollama $version', recording => {
     expect(engine.target('a').body).toMatchObject({ keep_alive: 30, options: { num_ctx: 512 } })
   })
 
+  test('settings go with the load and with every request, and others are refused', async () => {
+    await using server = await replayOllama(recording)
+    const engine = await attachOllama({ url: server.url })
+    const hasMap = engine.traits.loadSettings.includes('memoryMap')
+    expect(hasMap).toBe(recording.version.startsWith('0.17'))
+    const settings = { gpuLayers: 0, ...(hasMap && { memoryMap: false }) }
+    await engine.load(model('a'), { ...options, settings })
+    const wanted = { num_ctx: 1024, num_gpu: 0, ...(hasMap && { use_mmap: false }) }
+    expect(server.seen.filter(({ route }) => route === 'POST /api/generate').at(-1)?.body).toMatchObject({
+      options: wanted,
+    })
+    expect(engine.target('a').body).toMatchObject({ options: wanted })
+    await engine.load(model('a'), options)
+    expect(engine.target('a').body).toEqual(expect.objectContaining({ options: { num_ctx: 1024 } }))
+    const refused = engine.load(model('a'), { ...options, settings: { kvCacheType: 'q8_0' } })
+    await expect(refused).rejects.toThrow(/a cannot be loaded with kvCacheType: ollama honours .*gpuLayers at a load/)
+  })
+
+  test('a model that sees is made of two files, and is another than the one without', async () => {
+    await using server = await replayOllama(recording)
+    const engine = await attachOllama({ url: server.url })
+    const projectorPath = join(folder, 'projector.gguf')
+    await writeFile(projectorPath, 'a projector')
+    await engine.load({ ...model('a'), projectorPath }, options)
+    const projector = createHash('sha256').update('a projector').digest('hex')
+    expect(server.seen.find(({ route }) => route === 'POST /api/create')?.body).toMatchObject({
+      files: { 'model.gguf': `sha256:${digest}`, 'projector.gguf': `sha256:${projector}` },
+    })
+    await engine.load(model('a'), options)
+    expect(server.models.size).toBe(2)
+    await engine.load({ ...model('a'), projectorPath }, options)
+    expect(server.models.size).toBe(2)
+  })
+
   test('two models of one file have bytes of their own', async () => {
     await using server = await replayOllama(recording)
     const engine = await attachOllama({ url: server.url })

@@ -13,8 +13,10 @@ import type {
   Residency,
 } from '../engine.ts'
 import { EngineAnswerError } from '../http-client.ts'
+import { checkLoad } from '../load-check.ts'
 import { creationFailure, loadFailure, missingModel } from './failures.ts'
 import { hasLlamaServers, versionCaution } from './known-versions.ts'
+import { ollamaOptions, settingsOfLoad } from './load-settings.ts'
 import { ModelProcess } from './model-process.ts'
 import { ModelStore } from './model-store.ts'
 import { OllamaApi } from './ollama-api.ts'
@@ -35,6 +37,8 @@ interface LoadedHere {
   slots: number
   /** As Ollama takes it: seconds, -1 for ever. */
   keepAlive: number
+  /** Go with every request: others would load the model again. */
+  loadOptions: Record<string, number | boolean>
 }
 
 export interface OllamaEngineInput {
@@ -80,9 +84,10 @@ export class OllamaEngine implements Engine {
       fixedOutput: false,
       seeded: true,
       neverExpires: null,
+      neverUnloads: null,
       gpuMemoryIsFixed: null,
       hostMemoryGrowsByDesign: growth,
-      loadSettings: [],
+      loadSettings: settingsOfLoad(server.version),
       seesNoImages: null,
     }
   }
@@ -153,7 +158,7 @@ export class OllamaEngine implements Engine {
       body: {
         model: loaded.ollamaName,
         keep_alive: loaded.keepAlive,
-        options: { num_ctx: loaded.contextTokens },
+        options: loaded.loadOptions,
       },
     }
   }
@@ -167,7 +172,7 @@ export class OllamaEngine implements Engine {
     if (!loaded) return absent(`Ollama counts tokens only with a loaded model, and ${modelName} is not`)
     // An empty prompt is a load.
     if (text === '') return measured(0)
-    const { ollamaName, contextTokens, keepAlive } = loaded
+    const { ollamaName, loadOptions, keepAlive } = loaded
     try {
       const { prompt_eval_count } = await this.#api.generate({
         model: ollamaName,
@@ -175,7 +180,7 @@ export class OllamaEngine implements Engine {
         raw: true,
         truncate: false,
         keep_alive: keepAlive,
-        options: { num_ctx: contextTokens, num_predict: 1, temperature: 0 },
+        options: { ...loadOptions, num_predict: 1, temperature: 0 },
       })
       const { model_info: info } = await this.#api.ask(() => this.#store.show(ollamaName))
       return measured(prompt_eval_count - specialTokens(info))
@@ -262,7 +267,8 @@ export class OllamaEngine implements Engine {
   }
 
   async #loadNow(model: ModelFile, options: LoadOptions): Promise<{ loadMs: number }> {
-    const { contextTokens, slots, keepAlive = 'forever', signal } = options
+    const { contextTokens, slots, keepAlive = 'forever', settings = {}, signal } = options
+    checkLoad(this, model, options)
     signal?.throwIfAborted()
     await this.#takeSlots(model.name, slots, signal)
     const ollamaName = await this.#api
@@ -272,7 +278,8 @@ export class OllamaEngine implements Engine {
         throw model.path === '' ? error : creationFailure(model.name, error, this.logTail())
       })
     const seconds = keepAlive === 'forever' ? -1 : keepAlive.seconds
-    const loaded = { ollamaName, contextTokens, slots, keepAlive: seconds }
+    const loadOptions = { num_ctx: contextTokens, ...ollamaOptions(settings) }
+    const loaded = { ollamaName, contextTokens, slots, keepAlive: seconds, loadOptions }
     const startedAt = performance.now()
     await this.#preload(model.name, loaded, signal)
     const loadMs = performance.now() - startedAt
@@ -283,8 +290,8 @@ export class OllamaEngine implements Engine {
 
   /** For a model that is loaded so already it only sets the time that it stays. */
   async #preload(name: string, loaded: LoadedHere, signal?: AbortSignal): Promise<void> {
-    const { ollamaName, contextTokens, keepAlive } = loaded
-    const body = { model: ollamaName, keep_alive: keepAlive, options: { num_ctx: contextTokens } }
+    const { ollamaName, loadOptions, keepAlive } = loaded
+    const body = { model: ollamaName, keep_alive: keepAlive, options: loadOptions }
     try {
       await this.#api.generate(body, { signal, timeoutMs: LOAD_LIMIT_MS })
     } catch (error) {
@@ -336,10 +343,10 @@ export class OllamaEngine implements Engine {
 
   async #leaveAsFound(): Promise<void> {
     const ours = this.#input.launch !== null
-    for (const [name, { ollamaName, contextTokens }] of ours ? [] : this.#loaded) {
+    for (const [name, { ollamaName, loadOptions }] of ours ? [] : this.#loaded) {
       if (this.#store.isCreated(ollamaName)) await this.unload(name)
       else if ((await this.#process.entry(ollamaName)) !== undefined) {
-        await this.#api.generate({ model: ollamaName, options: { num_ctx: contextTokens } })
+        await this.#api.generate({ model: ollamaName, options: loadOptions })
       }
     }
     this.#loaded.clear()

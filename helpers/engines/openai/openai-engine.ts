@@ -14,6 +14,7 @@ import type {
 } from '../engine.ts'
 import type { EngineHost } from '../hosts/index.ts'
 import { EngineAnswerError, type HttpClient } from '../http-client.ts'
+import { checkLoad } from '../load-check.ts'
 import { ServerEngine } from '../server-engine.ts'
 import { readFirstAnswer } from './first-answer.ts'
 import { listedModels } from './listed-models.ts'
@@ -38,6 +39,7 @@ export class OpenAiEngine extends ServerEngine implements Engine {
     fixedOutput: false,
     seeded: true,
     neverExpires: 'an OpenAI-compatible server has no route to set how long an idle model stays loaded',
+    neverUnloads: 'an OpenAI-compatible server has no route to load or unload a model',
     gpuMemoryIsFixed: null,
     hostMemoryGrowsByDesign: null,
     loadSettings: [],
@@ -72,11 +74,10 @@ export class OpenAiEngine extends ServerEngine implements Engine {
    * @throws ModelMissingError for a model that the server does not list, CouldNotMeasureError where its stream tells too
    * little to be measured.
    */
-  async load({ name }: ModelFile, { keepAlive = 'forever', signal }: LoadOptions): Promise<{ loadMs: number }> {
-    const { url } = this.identity
-    if (keepAlive !== 'forever') {
-      throw new CouldNotMeasureError(`Cannot let ${name} expire at ${url}: ${this.traits.neverExpires}.`)
-    }
+  async load(model: ModelFile, options: LoadOptions): Promise<{ loadMs: number }> {
+    const { name } = model
+    const { signal } = options
+    checkLoad(this, model, options)
     const listed = await this.ask(() => listedModels(this.client))
     if (listed.length > 0 && !listed.includes(name)) throw this.#missing(name, listed)
     const startedAt = performance.now()

@@ -16,6 +16,7 @@ import type {
 } from '../engine.ts'
 import type { EngineHost } from '../hosts/index.ts'
 import { EngineAnswerError, type HttpClient } from '../http-client.ts'
+import { checkLoad } from '../load-check.ts'
 import { ServerEngine } from '../server-engine.ts'
 import { MetricsPage } from './metrics-page.ts'
 import { primitiveCacheGrowth } from './primitive-cache.ts'
@@ -68,10 +69,9 @@ export class VllmEngine extends ServerEngine implements Engine {
 
   /** The server's own settings hold; those that are too small are an error that says what to start it with. */
   async load(model: ModelFile, options: LoadOptions): Promise<{ loadMs: number }> {
-    const { keepAlive = 'forever', contextTokens, signal } = options
+    const { contextTokens, signal } = options
+    checkLoad(this, model, options)
     const startedAt = performance.now()
-    if (keepAlive !== 'forever')
-      throw new CouldNotMeasureError(`${model.name} cannot expire: ${this.traits.neverExpires}.`)
     await this.#checkHealth(signal)
     const served = await this.#served(signal)
     const found = served.find(({ id }) => id === model.name)
@@ -266,6 +266,11 @@ export function vllmTraits(origin: 'spawned' | 'attached', primitiveCache: strin
     fixedOutput: true,
     seeded: false,
     neverExpires: 'vLLM keeps its model for as long as it runs',
+    // Of ours, a server is started for every model that is loaded.
+    neverUnloads:
+      origin === 'spawned'
+        ? null
+        : 'it serves one model for as long as it runs; let this suite start vLLM (PERF_ENGINE=vllm without PERF_ENGINE_URL)',
     gpuMemoryIsFixed: 'vLLM takes its share of the GPU at the start (--gpu-memory-utilization) and keeps it',
     // Its KV cache is no part of it: on a CPU that is resident from the start (1,024 of 1,024 MiB in smaps, 0.32.0).
     hostMemoryGrowsByDesign: primitiveCacheGrowth(primitiveCache),

@@ -1,2 +1,5 @@
+export type { GgufFacts, GgufShape } from './gguf-facts.ts'
+export { bool, float32, float32s, text, uint32 } from './metadata.ts'
+export { readGguf } from './read-gguf.ts'
 export { type SyntheticGguf, syntheticGguf } from './synthetic-gguf.ts'
-export { type GgufContent, type GgufLayout, layOutGguf, writeGguf } from './write-gguf.ts'
+export { alignmentBytes, type GgufContent, type GgufLayout, layOutGguf, writeGguf } from './write-gguf.ts'

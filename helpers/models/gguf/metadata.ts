@@ -6,7 +6,7 @@ export type MetadataValue =
   | { type: 'bool'; value: boolean }
   | { type: 'string'; value: string }
   | { type: 'strings'; value: readonly string[] }
-  | { type: 'int32s'; value: readonly number[] }
+  | { type: 'int32s' | 'float32s'; value: readonly number[] }
 
 export type Metadata = ReadonlyMap<string, MetadataValue>
 
@@ -15,6 +15,7 @@ export const float32 = (value: number): MetadataValue => ({ type: 'float32', val
 export const bool = (value: boolean): MetadataValue => ({ type: 'bool', value })
 export const text = (value: string): MetadataValue => ({ type: 'string', value })
 export const strings = (value: readonly string[]): MetadataValue => ({ type: 'strings', value })
+export const float32s = (value: readonly number[]): MetadataValue => ({ type: 'float32s', value })
 export const int32s = (value: readonly number[]): MetadataValue => ({ type: 'int32s', value })
 
 /** Type numbers of the GGUF specification. */
@@ -48,6 +49,10 @@ function writeValue(writer: ByteWriter, entry: MetadataValue): void {
     case 'strings':
       writeArrayHead(writer, ids.string, entry.value.length)
       for (const item of entry.value) writer.string(item)
+      break
+    case 'float32s':
+      writeArrayHead(writer, ids.float32, entry.value.length)
+      for (const item of entry.value) writer.float32(item)
       break
     case 'int32s':
       writeArrayHead(writer, ids.int32, entry.value.length)

@@ -15,7 +15,7 @@ export interface SyntheticGguf {
 
 /** Metadata and tensors of a model with random weights. */
 export function syntheticGguf({ architecture, quantisation, seed, endOfSequence }: SyntheticGguf): GgufContent {
-  const tokenizer = byteLevelTokenizer(architecture.vocabulary)
+  const tokenizer = byteLevelTokenizer(architecture)
   return {
     metadata: new Map([
       ['general.architecture', text(architecture.family)],

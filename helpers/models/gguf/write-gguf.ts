@@ -26,10 +26,9 @@ export function layOutGguf({ metadata, tensors }: GgufContent): GgufLayout {
   writeMetadata(writer, metadata)
   let offset = 0
   for (const tensor of tensors) {
-    const shape = tensor.rows === 1 ? [tensor.columns] : [tensor.columns, tensor.rows]
     writer.string(tensor.name)
-    writer.uint32(shape.length)
-    for (const size of shape) writer.uint64(size)
+    writer.uint32(tensor.dimensions.length)
+    for (const size of tensor.dimensions) writer.uint64(size)
     writer.uint32(tensorTypes[tensor.type].id)
     writer.uint64(offset)
     offset += aligned(tensorBytes(tensor))

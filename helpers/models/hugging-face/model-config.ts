@@ -1,21 +1,40 @@
+import { BadInputError } from '../../errors.ts'
 import type { Architecture, FamilyName } from '../architecture.ts'
 import type { Tokenizer } from '../tokenizer/index.ts'
 
-/** What config.json of a family says beside the sizes. */
-const families: Record<FamilyName, { modelClass: string; settings: object }> = {
-  llama: {
-    modelClass: 'LlamaForCausalLM',
-    settings: { attention_bias: false, mlp_bias: false, pretraining_tp: 1 },
-  },
-  qwen2: {
-    modelClass: 'Qwen2ForCausalLM',
-    settings: { use_sliding_window: false },
-  },
-}
+/** What config.json of a family says beside the sizes. Vision models have more than one such part, and are not written. */
+const families: Partial<Record<FamilyName, { modelClass: string; settings: (architecture: Architecture) => object }>> =
+  {
+    llama: {
+      modelClass: 'LlamaForCausalLM',
+      settings: () => ({ attention_bias: false, mlp_bias: false, pretraining_tp: 1 }),
+    },
+    gemma2: {
+      modelClass: 'Gemma2ForCausalLM',
+      settings: ({ headSize }) => ({
+        attention_bias: false,
+        hidden_act: 'gelu_pytorch_tanh',
+        hidden_activation: 'gelu_pytorch_tanh',
+        query_pre_attn_scalar: headSize,
+        sliding_window: 4096,
+        // The caps of 50 and 30 are its defaults; they must be floats, and JavaScript writes none as 50.0.
+      }),
+    },
+    qwen2: {
+      modelClass: 'Qwen2ForCausalLM',
+      settings: () => ({ use_sliding_window: false }),
+    },
+  }
 
 /** config.json, in the words of transformers 4 (`torch_dtype`, `rope_theta`), which 5 and vLLM read too. */
 export function modelConfig(architecture: Architecture, tokenizer: Tokenizer, title: string): object {
-  const { modelClass, settings } = families[architecture.family]
+  const family = families[architecture.family]
+  if (family === undefined) {
+    throw new BadInputError(
+      `making a folder for ${architecture.name}: the family ${architecture.family} is written as GGUF files only`,
+    )
+  }
+  const { modelClass, settings } = family
   return {
     _name_or_path: title,
     architectures: [modelClass],
@@ -36,7 +55,7 @@ export function modelConfig(architecture: Architecture, tokenizer: Tokenizer, ti
     initializer_range: 0.02,
     use_cache: true,
     torch_dtype: 'bfloat16',
-    ...settings,
+    ...settings(architecture),
     ...tokenIds(tokenizer),
   }
 }

@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises'
+import type { FamilyName } from '../architecture.ts'
 import { type Tensor, tensorBytes, tensorWriter } from '../weights/index.ts'
 import { huggingFaceName } from './tensor-name.ts'
 
@@ -15,7 +16,7 @@ export interface SafetensorsLayout {
  * Lays out a safetensors file: the header's length in 8 bytes, the header as JSON, then the tensors without gaps. The
  * header is padded with spaces so that tensors begin at a multiple of 8.
  */
-export function layOutSafetensors(tensors: readonly Tensor[]): SafetensorsLayout {
+export function layOutSafetensors(tensors: readonly Tensor[], family: FamilyName): SafetensorsLayout {
   let end = 0
   const entries = tensors.map((tensor): [string, object] => {
     const { type, rows, columns } = tensor
@@ -23,7 +24,7 @@ export function layOutSafetensors(tensors: readonly Tensor[]): SafetensorsLayout
     const begin = end
     end += tensorBytes(tensor)
     return [
-      huggingFaceName(tensor.name),
+      huggingFaceName(tensor.name, family),
       {
         dtype: dataTypes[type as keyof typeof dataTypes],
         shape: rows === 1 ? [columns] : [rows, columns],

@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises'
 import type { Architecture } from '../architecture.ts'
 import { byteLevelTokenizer } from '../tokenizer/index.ts'
-import { steeredTensors } from '../weights/index.ts'
+import { steeredTensors, type Tensor } from '../weights/index.ts'
 import { generationConfig, modelConfig } from './model-config.ts'
 import { layOutSafetensors, writeSafetensors } from './safetensors.ts'
 import { tokenizerConfig, tokenizerJson } from './tokenizer-json.ts'
@@ -21,7 +21,7 @@ interface FolderFile {
 
 /** The files of a model's folder, as a repository on Hugging Face has them. */
 export function syntheticFiles({ architecture, seed, weights }: SyntheticFolder, signal?: AbortSignal): FolderFile[] {
-  const tokenizer = byteLevelTokenizer(architecture.vocabulary)
+  const tokenizer = byteLevelTokenizer(architecture)
   const title = `${architecture.name}, random weights, seed ${seed}`
   const files = [
     jsonFile('config.json', modelConfig(architecture, tokenizer, title)),
@@ -30,10 +30,18 @@ export function syntheticFiles({ architecture, seed, weights }: SyntheticFolder,
     jsonFile('tokenizer_config.json', tokenizerConfig(tokenizer, architecture)),
   ]
   if (!weights) return files
-  const tensors = steeredTensors({ architecture, quantisation: 'bf16', tokenizer, endOfSequence: false })
-  const { header, fileBytes } = layOutSafetensors(tensors)
+  const steered = steeredTensors({ architecture, quantisation: 'bf16', tokenizer, endOfSequence: false })
+  const tensors = architecture.family === 'gemma2' ? steered.map(normFromZero) : steered
+  const { header, fileBytes } = layOutSafetensors(tensors, architecture.family)
   const write = (file: FileHandle) => writeSafetensors(file, { header, tensors, seed, ...(signal && { signal }) })
   return [...files, { name: 'model.safetensors', bytes: fileBytes, write }]
+}
+
+/** transformers adds 1 to the weights of Gemma's norms; its GGUF files have the sums. */
+function normFromZero(tensor: Tensor): Tensor {
+  const { content } = tensor
+  if (content.kind !== 'vector') return tensor
+  return { ...tensor, content: { kind: 'vector', values: content.values.map(value => value - 1) } }
 }
 
 function jsonFile(name: string, content: object): FolderFile {

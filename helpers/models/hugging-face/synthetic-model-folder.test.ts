@@ -48,7 +48,7 @@ describe('config.json', () => {
     })
   })
 
-  /** As transformers builds Llama and Qwen2 from it; written from their modules, and not from the writer. */
+  /** As transformers builds Llama, Qwen2 and Gemma 2 from it; written from their modules, and not from the writer. */
   function parametersOf(config: Record<string, number | string | boolean>): number {
     const of = (key: string) => Number(config[key])
     const [width, layers, head] = [of('hidden_size'), of('num_hidden_layers'), of('head_dim')]
@@ -56,7 +56,8 @@ describe('config.json', () => {
     const keys = of('num_key_value_heads') * head
     const biases = config.model_type === 'qwen2' ? queries + 2 * keys : 0
     const attention = width * queries + 2 * width * keys + queries * width + biases
-    const layer = attention + 3 * width * of('intermediate_size') + 2 * width
+    const norms = config.model_type === 'gemma2' ? 4 : 2
+    const layer = attention + 3 * width * of('intermediate_size') + norms * width
     return of('vocab_size') * width * (config.tie_word_embeddings === true ? 1 : 2) + layers * layer + width
   }
 })
@@ -116,7 +117,7 @@ describe('weights', () => {
     ])
   })
 
-  test.for(['llama', 'qwen2'] as const)(
+  test.for(['llama', 'qwen2', 'gemma2'] as const)(
     'of a %s fill the safetensors file, without gaps',
     async (family, { storage }) => {
       const model = await tinyModelFolder({ family, weights: true }, storage)

@@ -1,3 +1,5 @@
+import type { Architecture } from '../architecture.ts'
+
 /** Smallest vocabulary: all bytes, the control tokens and some words. */
 export const smallestVocabulary = 512
 
@@ -18,37 +20,44 @@ export interface Tokenizer {
 }
 
 const controlTokens = ['<|endoftext|>', '<|im_start|>', '<|im_end|>'] as const
+/** Stand around an image's tokens, and for each of them. */
+const imageTokens = ['<|vision_start|>', '<|vision_end|>', '<|image_pad|>'] as const
 
 /** The latest, because models of a run share a vocabulary and one of real size takes 100 ms and 40 MB of garbage. */
-let latest: Tokenizer | undefined
+let latest: { key: string; tokenizer: Tokenizer } | undefined
 
 /**
- * A tokenizer with exactly `vocabulary` tokens: the 256 bytes, then words by merges, then control tokens.
+ * A tokenizer with exactly `vocabulary` tokens: the 256 bytes, then words by merges, then control tokens; in a family that
+ * names images in its text, also those for them.
  *
  * Words are pairs of letters, then the same after a space, triples and quads, so English takes about 2.5 tokens a word.
  * Throws a RangeError for a vocabulary below `smallestVocabulary` or beyond half a million.
  */
-export function byteLevelTokenizer(vocabulary: number): Tokenizer {
-  if (latest?.tokens.length !== vocabulary) latest = makeTokenizer(vocabulary)
-  return latest
+export function byteLevelTokenizer({ vocabulary, family }: Pick<Architecture, 'vocabulary' | 'family'>): Tokenizer {
+  const control = family === 'qwen2vl' ? [...controlTokens, ...imageTokens] : controlTokens
+  const key = `${vocabulary} ${control.length}`
+  if (latest?.key !== key) latest = { key, tokenizer: makeTokenizer(vocabulary, control) }
+  return latest.tokenizer
 }
 
-function makeTokenizer(vocabulary: number): Tokenizer {
+function makeTokenizer(vocabulary: number, control: readonly string[]): Tokenizer {
   if (vocabulary < smallestVocabulary) {
     throw new RangeError(`a vocabulary of ${vocabulary} tokens is too small: at least ${smallestVocabulary} are needed`)
   }
   const tokens = byteTokens()
   const merges: string[] = []
-  const wordsEnd = vocabulary - controlTokens.length
+  const wordsEnd = vocabulary - control.length
   for (const [left, right] of wordMerges()) {
     if (tokens.length === wordsEnd) break
     merges.push(`${left} ${right}`)
     tokens.push(left + right)
   }
   if (tokens.length < wordsEnd) {
-    throw new RangeError(`a vocabulary of ${vocabulary} tokens is too large: at most ${tokens.length + 3} can be made`)
+    throw new RangeError(
+      `a vocabulary of ${vocabulary} tokens is too large: at most ${tokens.length + control.length} can be made`,
+    )
   }
-  tokens.push(...controlTokens)
+  tokens.push(...control)
   return {
     tokens,
     merges,

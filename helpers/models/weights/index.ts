@@ -1,5 +1,5 @@
 export { parameterCount } from './families/index.ts'
 export { steeredTensors } from './steering.ts'
-export type { Tensor } from './tensor.ts'
+export type { Tensor, TensorContent } from './tensor.ts'
 export { fileTypes, type Quantisation, tensorTypes } from './tensor-type.ts'
 export { tensorBytes, tensorWriter } from './tensor-writer.ts'

@@ -1,6 +1,6 @@
 import type { Architecture } from '../architecture.ts'
 import type { Tokenizer } from '../tokenizer/index.ts'
-import { type TensorRole, type TensorShape, tensorShapes } from './families/index.ts'
+import { embeddingGain, type TensorRole, type TensorShape, tensorShapes } from './families/index.ts'
 import { peakDeviations } from './row-encoder.ts'
 import type { Level, SpecialRow, Tensor, TensorContent } from './tensor.ts'
 import type { Quantisation } from './tensor-type.ts'
@@ -48,6 +48,7 @@ export const steeredTensors = (steering: Steering): Tensor[] =>
     name: shape.name,
     columns: shape.columns,
     rows: shape.rows,
+    dimensions: shape.rows === 1 ? [shape.columns] : [shape.columns, shape.rows],
     // Engines expect vectors in full precision.
     type: shape.rows === 1 ? 'f32' : steering.quantisation,
     content: steeredContent(steering, shape),
@@ -58,15 +59,22 @@ function steeredContent(steering: Steering, tensor: TensorShape): TensorContent 
   switch (role) {
     case 'norm':
       return { kind: 'vector', values: new Float32Array(columns).fill(1) }
+    case 'attention post norm':
+    case 'feed-forward post norm':
+      return { kind: 'vector', values: postNorm(steering, tensor) }
     case 'bias':
       return { kind: 'vector', values: new Float32Array(columns) }
     case 'output norm':
       return { kind: 'vector', values: outputNorm(steering) }
     case 'embedding':
     case 'output':
-      return { kind: 'random', deviation: 1, special: tokenRows(steering) }
+      return { kind: 'random', deviation: 1 / embeddingGain(steering.architecture), special: tokenRows(steering) }
     default: {
       const special = layerRows(role, layer === 0)
+      if (role === 'attention output' && layer === 0 && hasPostNorms(steering)) {
+        // The norm that follows would weigh the wire against whatever else is there, which is not known.
+        return { kind: 'random', deviation: 1, special: row => special[row] ?? { kind: 'zero' } }
+      }
       return { kind: 'random', deviation: deviation(steering, tensor), special: row => special[row] }
     }
   }
@@ -79,6 +87,20 @@ function steeredContent(steering: Steering, tensor: TensorShape): TensorContent 
 function deviation({ architecture }: Steering, { columns, role }: TensorShape): number {
   const addsToStream = role === 'attention output' || role === 'feed-forward output'
   return 1 / Math.sqrt(columns * (addsToStream ? 2 * architecture.layers : 1))
+}
+
+const hasPostNorms = ({ architecture }: Steering) => architecture.family === 'gemma2'
+
+/**
+ * A norm after each half of a layer gives it the size that the deviation of its weights gives it elsewhere. In layer 0 the
+ * wire stands alone there: what the norm makes of it is √embedding, whatever it was.
+ */
+function postNorm({ architecture, quantisation }: Steering, { columns, role, layer }: TensorShape): Float32Array {
+  const gains = new Float32Array(columns).fill(1 / Math.sqrt(4 * architecture.layers))
+  if (role === 'attention post norm' && layer === 0) {
+    gains[channels.forbid] = (wireGain * wireGain * peakDeviations[quantisation]) / Math.sqrt(columns)
+  }
+  return gains
 }
 
 function layerRows(role: TensorRole, first: boolean): SpecialRow[] {
@@ -114,16 +136,18 @@ function tokenRows({ tokenizer }: Steering): (row: number) => SpecialRow {
  */
 function outputNorm({ architecture, quantisation, endOfSequence }: Steering): Float32Array {
   const { embedding } = architecture
+  // The output matrix is the embedding matrix, which is as much smaller as the engine makes embeddings larger.
+  const gain = embeddingGain(architecture)
   const peak = peakDeviations[quantisation]
   const wired = wireGain * wireGain * peak
   // Of the stream at the end: the embedding's 1, the layers' half, and `forbid`.
   const rootMeanSquare = Math.sqrt(1.5 + (wired * wired) / embedding)
   const gains = Float32Array.from(
     { length: embedding },
-    (_, channel) => (channel % 2 === 0 ? 1 : -1) / Math.sqrt(embedding),
+    (_, channel) => ((channel % 2 === 0 ? 1 : -1) * gain) / Math.sqrt(embedding),
   )
   gains[channels.constant] = 0
-  gains[channels.forbid] = (forbiddingActivation * rootMeanSquare) / wired
-  gains[channels.finish] = endOfSequence ? (-finishingActivation * rootMeanSquare) / peak : 0
+  gains[channels.forbid] = (gain * forbiddingActivation * rootMeanSquare) / wired
+  gains[channels.finish] = endOfSequence ? (gain * -finishingActivation * rootMeanSquare) / peak : 0
   return gains
 }

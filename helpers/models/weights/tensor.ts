@@ -25,7 +25,9 @@ export interface Tensor {
   name: string
   type: TensorTypeName
   columns: number
-  /** 1 for a vector, which is then written with one dimension. */
+  /** 1 for a vector. */
   rows: number
+  /** As it is declared, the first one varying fastest: columns and rows, unless a row has dimensions of its own. */
+  dimensions: readonly number[]
   content: TensorContent
 }

@@ -2,9 +2,11 @@ import type { Measured } from '../../measured.ts'
 import type { ProcessTrees } from '../process-trees.ts'
 import { cgroupSource } from './cgroup.ts'
 import { cpuSource } from './cpu.ts'
+import { cpuClockSource } from './cpu-clock.ts'
 import { disksSource } from './disks.ts'
 import { engineProcessesSource, suiteProcessesSource } from './engine-processes.ts'
 import { followedQueueSource } from './followed-queue.ts'
+import { fragmentationSource } from './fragmentation.ts'
 import { gpuSource } from './gpu.ts'
 import { loadSource } from './load.ts'
 import { memorySource } from './memory.ts'
@@ -51,7 +53,9 @@ export function allSources(options: {
     atMostEvery(1000, loadSource(procRoot)),
     atMostEvery(500, disksSource(procRoot, sysRoot)),
     atMostEvery(500, networkSource(procRoot)),
+    atMostEvery(1000, fragmentationSource(procRoot, pageBytes)),
     atMostEvery(1000, temperaturesSource(sysRoot)),
+    atMostEvery(1000, cpuClockSource(procRoot, sysRoot)),
     ...pressureSources(procRoot).map(source => atMostEvery(500, source)),
     atMostEvery(1000, throttleSource(sysRoot)),
     cgroupSource(procRoot, sysRoot, trees),

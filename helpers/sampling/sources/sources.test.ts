@@ -4,8 +4,10 @@ import { FakeTree } from '../fake-tree.ts'
 import { ProcessTrees } from '../process-trees.ts'
 import { cgroupSource } from './cgroup.ts'
 import { cpuSource } from './cpu.ts'
+import { cpuClockSource } from './cpu-clock.ts'
 import { disksSource } from './disks.ts'
 import { engineProcessesSource } from './engine-processes.ts'
+import { fragmentationSource } from './fragmentation.ts'
 import { kernelConstants } from './kernel-constants.ts'
 import { loadSource } from './load.ts'
 import { memorySource } from './memory.ts'
@@ -14,6 +16,7 @@ import { pressureSources } from './pressure.ts'
 import { atMostEvery, type Source } from './source.ts'
 import { temperaturesSource } from './temperatures.ts'
 import { throttleSource } from './throttle.ts'
+import { unusableShares } from './unusable-shares.ts'
 import { vmstatSource } from './vmstat.ts'
 
 let tree: FakeTree
@@ -57,24 +60,95 @@ describe('vmstat', () => {
     // Auxiliary vector: AT_PAGESZ 6 = 16384, AT_CLKTCK 17 = 250, AT_NULL.
     const words = [6n, 16_384n, 17n, 250n, 0n, 0n]
     tree.write('proc/self/auxv', Buffer.from(new BigUint64Array(words).buffer))
-    tree.write('proc/vmstat', 'nr_free_pages 5\npswpin 3\npswpout 7\n')
+    tree.write(
+      'proc/vmstat',
+      'nr_free_pages 5\npswpin 3\npswpout 7\nallocstall_dma 1\nallocstall_normal 20\npgskip_dma 5\npgmajfault 11\noom_kill 2\n',
+    )
     const { pageBytes, ticksPerSecond } = kernelConstants(tree.procRoot)
     expect(ticksPerSecond).toBe(250)
     expect(vmstatSource(tree.procRoot, pageBytes).sample(complete())).toEqual({
       swapInBytes: measured(3 * 16_384),
       swapOutBytes: measured(7 * 16_384),
+      majorFaults: measured(11),
+      allocationStalls: measured(21),
+      oomKills: measured(2),
+    })
+  })
+
+  test('what an older kernel does not count is absent, not 0', () => {
+    tree.write('proc/vmstat', 'pswpin 3\npswpout 7\npgmajfault 1\n')
+    expect(vmstatSource(tree.procRoot, measured(4096)).sample(complete())).toMatchObject({
+      majorFaults: measured(1),
+      allocationStalls: { state: 'absent', reason: expect.stringContaining('does not have it') },
+      oomKills: { state: 'absent' },
     })
   })
 
   test('nothing is said when the page size is not known', () => {
     tree.write('proc/vmstat', 'pswpin 3\npswpout 7\n')
     expect(reasons(vmstatSource(tree.procRoot, kernelConstants(tree.procRoot).pageBytes))).toEqual(
-      Array(2).fill(expect.stringMatching(/the page size is not known/)),
+      Array(5).fill(expect.stringMatching(/the page size is not known/)),
     )
   })
 
   test('the real kernel tells both', () => {
     expect(kernelConstants('/proc')).toEqual({ pageBytes: measured(expect.any(Number)), ticksPerSecond: 100 })
+  })
+})
+
+describe('fragmentation', () => {
+  // 16 single pages, 4 blocks of two and one of 512: 536 pages in two zones.
+  const text = `Node 0, zone      DMA ${[16, 0, ...Array(9).fill(0)].join(' ')}
+Node 1, zone   Normal     ${[0, 4, ...Array(7).fill(0), 1, 0].join('      ')}
+`
+
+  test('the share of free pages in blocks that are too small, an order at a time', () => {
+    const shares = unusableShares(text)
+    expect(shares).toHaveLength(11)
+    expect(shares.slice(0, 4)).toEqual([0, 16 / 536, 24 / 536, 24 / 536])
+    expect(shares.slice(8)).toEqual([24 / 536, 24 / 536, 1])
+  })
+
+  test('nothing free is all unusable, as in the kernel', () => {
+    expect(unusableShares('Node 0, zone DMA 0 0 0\n')).toEqual([1, 1, 1])
+  })
+
+  test.for([
+    { pageBytes: 4096, share: 24 / 536, name: 'order 9 with pages of 4 KiB' },
+    { pageBytes: 2 ** 20, share: 16 / 536, name: 'order 1 with pages of 1 MiB' },
+  ])('of 2 MiB: $name', ({ pageBytes, share }) => {
+    tree.write('proc/buddyinfo', text)
+    expect(fragmentationSource(tree.procRoot, measured(pageBytes)).sample(complete())).toEqual({
+      memoryUnusableShare: measured(share),
+    })
+  })
+
+  test('absent with the reason: no file, no zones, no page size', () => {
+    expect(reasons(fragmentationSource(tree.procRoot, measured(4096)))[0]).toMatch(/buddyinfo cannot be read/)
+    tree.write('proc/buddyinfo', '\n')
+    expect(reasons(fragmentationSource(tree.procRoot, measured(4096)))[0]).toMatch(/does not have it/)
+    expect(reasons(fragmentationSource(tree.procRoot, absent('no page size')))).toEqual(['no page size'])
+  })
+})
+
+describe('clock', () => {
+  const clock = () => cpuClockSource(tree.procRoot, tree.sysRoot)
+  const cpuinfo = (flags: string) =>
+    [1200.5, 3400.25].map(mhz => `processor\t: 0\ncpu MHz\t\t: ${mhz}\nflags\t\t: fpu ${flags}\n`).join('\n')
+
+  test('of the fastest core, from what drives the clocks', () => {
+    tree.write('proc/cpuinfo', cpuinfo('aperfmperf'))
+    tree.write('sys/devices/system/cpu/cpufreq/policy0/scaling_cur_freq', '800000\n')
+    tree.write('sys/devices/system/cpu/cpufreq/policy4/scaling_cur_freq', '2400000\n')
+    tree.write('sys/devices/system/cpu/cpufreq/policy6/scaling_cur_freq', '<unknown>\n')
+    expect(clock().sample(complete())).toEqual({ cpuClockMhz: measured(2400) })
+  })
+
+  test('from cpuinfo where the kernel measures it, and not where it repeats the nominal clock', () => {
+    tree.write('proc/cpuinfo', cpuinfo('aperfmperf tsc'))
+    expect(clock().sample(complete())).toEqual({ cpuClockMhz: measured(3400.25) })
+    tree.write('proc/cpuinfo', cpuinfo('tsc'))
+    expect(reasons(clock())[0]).toMatch(/does not tell the clock that this CPU runs at/)
   })
 })
 

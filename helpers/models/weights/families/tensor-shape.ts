@@ -4,6 +4,9 @@ export type TensorRole =
   | 'output'
   | 'output norm'
   | 'norm'
+  /** Of what a layer's half adds, just before it is added. */
+  | 'attention post norm'
+  | 'feed-forward post norm'
   | 'bias'
   | 'projection'
   /** Makes the values that attention mixes. */

@@ -1,0 +1,8 @@
+export { bisect, type Search, type SearchEnd } from './bisect.ts'
+export { type LoadTrial, loadAndAsk, TrialHungError } from './load-and-ask.ts'
+export { type MachineMemory, machineMemory, requireRoom, safeBudgetBytes } from './machine-budget.ts'
+export { predictedTrial } from './predicted-trial.ts'
+export { type PredictionScore, predictionScore } from './prediction-score.ts'
+export { type Filling, Prover, type TrialCase, type TrialGround } from './prover.ts'
+export { type TrialOutcome, type TrialRow, trialTable } from './trial-row.ts'
+export { type TrialEnd, tryInCage, tryWithinBudget } from './try-loads.ts'

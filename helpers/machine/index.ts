@@ -1,0 +1,6 @@
+export { type DiskKind, diskKind } from './disk-kind.ts'
+export { availableMemory, memoryFloor } from './headroom.ts'
+export { type HeatRecord, heatObservations, heatOf, type SustainedLoad, sustainedLoad } from './heat.ts'
+export { measurePaging, type PagingPlan, type PagingRecord } from './paging/index.ts'
+export { applyMemoryPressure, type MemoryPressure, type MemoryPressureRequest } from './pressure/index.ts'
+export { type SwapConfiguration, swapConfiguration, swapInWords, switchOnSwap } from './swap/index.ts'

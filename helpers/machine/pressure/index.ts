@@ -1,0 +1,1 @@
+export { applyMemoryPressure, type MemoryPressure, type MemoryPressureRequest } from './apply-memory-pressure.ts'

@@ -1,0 +1,5 @@
+export { held, type ModelObservations, modelObservations } from './model-observations.ts'
+export { type ModelRecord, modelRecordSchema, type PhaseMetrics } from './model-record.ts'
+export { modelTable } from './model-table.ts'
+export { appendModelRecord, modelsFileIn } from './record-file.ts'
+export { type ModelTestPlan, testModel } from './test-model.ts'

@@ -1,0 +1,3 @@
+export { dropFromPageCache } from './drop.ts'
+export { readIntoPageCache } from './read-in.ts'
+export { type CachedBytes, inPageCache } from './residency.ts'
