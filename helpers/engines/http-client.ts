@@ -158,6 +158,8 @@ export class HttpClient {
     let status = 0
     try {
       const answer = await request(this.url + path, {
+        // A connection of its own: llama-server announces keep-alive and closes, and a request sent on it then is lost.
+        reset: true,
         method,
         headers: { ...this.headers, ...headers },
         ...(body === undefined ? {} : { body }),

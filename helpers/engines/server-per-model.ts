@@ -147,6 +147,8 @@ export class ServerPerModelEngine implements Engine {
   }
 
   async modelProcess(modelName: string): Promise<Measured<{ pid: number; isShared: boolean }>> {
+    const death = this.#running.get(modelName)?.death
+    if (death) return absent(death.message.split('\n')[0] ?? '')
     return this.#of(modelName, engine => engine.modelProcess(modelName))
   }
 

@@ -277,7 +277,9 @@ function savedOf(large: Measured<HeldModel>, small: Measured<HeldModel>): { valu
     value: measured(1 - heldSmall.value / heldLarge.value),
     details: [
       `${bytes(heldSmall.value)} against ${bytes(heldLarge.value)}`,
-      `files of ${bytes(small.value.model.bytes)} and ${bytes(large.value.model.bytes)}`,
+      ...(small.value.model.bytes > 0 && large.value.model.bytes > 0
+        ? [`files of ${bytes(small.value.model.bytes)} and ${bytes(large.value.model.bytes)}`]
+        : []),
     ],
   }
 }

@@ -98,7 +98,11 @@ class SpeedMeasurement {
     const ask = async (): Promise<void> => {
       while (!isLoaded) benches.push(await this.#lab.bench(other, { ...alone, requests: 2 }))
     }
-    const [loaded] = await Promise.all([load, ask()])
+    // The one that answers is waited for also when the load fails: a request that is sent later loads its model again.
+    const [end, asked] = await Promise.allSettled([load, ask()])
+    if (end.status === 'rejected') throw end.reason
+    if (asked.status === 'rejected') throw asked.reason
+    const loaded = end.value
     const wallMs = performance.now() - startMs
     await this.#lab.unload(model.name)
     await this.#lab.unload(other.name)

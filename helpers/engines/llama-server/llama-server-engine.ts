@@ -36,6 +36,7 @@ import {
 } from './routes.ts'
 
 const pollMs = 10
+const unloadLimitMs = 5 * 60_000
 /**
  * llama-server (seen at b11669) closes the connection after every streamed answer, although it announces
  * `Keep-Alive: timeout=5, max=100`. A request that is sent on it in that moment is lost, about one in 500.
@@ -135,7 +136,15 @@ export class LlamaServerEngine extends ServerEngine implements Engine {
     const instance = await this.#instance(before)
     await this.ask(() => this.client.postJson('/models/unload', { model: modelName }))
     this.#loaded.delete(modelName)
-    while (await this.#isStillThere(modelName, instance)) await delay(pollMs)
+    const giveUpAt = performance.now() + unloadLimitMs
+    while (await this.#isStillThere(modelName, instance)) {
+      if (performance.now() > giveUpAt) {
+        throw new CouldNotMeasureError(
+          `${modelName} was not unloaded in ${unloadLimitMs / 1000} s: its process does not end, or somebody's requests load it again.`,
+        )
+      }
+      await delay(pollMs)
+    }
   }
 
   target(modelName: string): CompletionTarget {
