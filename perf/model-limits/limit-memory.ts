@@ -18,7 +18,7 @@ import {
 import { budgetFor } from '../../helpers/lab/index.ts'
 import { bisect, type Prover, predictedTrial } from '../../helpers/limits/index.ts'
 import { catalogue, type Quantisation, readGguf, scaleArchitecture } from '../../helpers/models/index.ts'
-import type { LimitPlan } from './limit-plan.ts'
+import { type LimitPlan, plannedName } from './limit-plan.ts'
 
 const SPEC = '000.limit-discovery'
 /** Of the catalogue's models, as the search may have them written. */
@@ -43,7 +43,7 @@ export class MemoryLimits {
   /** How many of one model are loaded and answer at once. The budget holds as many processes as the plan asks for. */
   async instances(model: ChosenModel, planned: number): Promise<Observation<'count'>> {
     const about = {
-      id: `${SPEC}.instances.${this.#catalogueName(model)}`,
+      id: `${SPEC}.instances.${plannedName(model)}`,
       title: `instances of ${model.name} at once`,
       unit: 'count',
       scale: model.scale,
@@ -128,7 +128,7 @@ export class MemoryLimits {
   /** Tokens of the longest context with which a model loads and answers, up to what the model declares. */
   async largestContext(model: ChosenModel): Promise<Observation<'count'>> {
     const about = {
-      id: `${SPEC}.largest-context.${this.#catalogueName(model)}`,
+      id: `${SPEC}.largest-context.${plannedName(model)}`,
       title: `tokens of the largest context of ${model.name}`,
       unit: 'count',
       scale: model.scale,
@@ -216,11 +216,6 @@ export class MemoryLimits {
     if (scale === 1) return []
     const beside = processes === 1 ? 'a process' : `${processes} processes`
     return [`${bytes(this.#plan.budgetBytes)} ÷ ${scale}, and ${beside} as large as with a whole model`]
-  }
-
-  /** Without what it was divided by: ids name the plan's model. */
-  #catalogueName({ name }: ChosenModel): string {
-    return name.replace(/ ÷ .*$/, '')
   }
 }
 

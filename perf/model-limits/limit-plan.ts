@@ -1,3 +1,5 @@
+import type { ChosenModel } from '../../helpers/index.ts'
+
 export interface LimitPlan {
   /** Of whole models: what the plan's machine has for models. A scaled model has as much less. */
   budgetBytes: number
@@ -22,3 +24,6 @@ export interface LimitPlan {
   /** For a whole model: tokens a second that a reader keeps up with. */
   readingRate: number
 }
+
+/** The plan's name of a model, without what it was divided by: for ids. */
+export const plannedName = ({ name }: Pick<ChosenModel, 'name'>): string => name.replace(/ ÷ .*$/, '')

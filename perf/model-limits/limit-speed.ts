@@ -15,7 +15,7 @@ import {
 import { ttftsMs } from '../../helpers/lab/index.ts'
 import { bisect } from '../../helpers/limits/index.ts'
 import { minimumSamplesFor, quantile } from '../../helpers/statistics/index.ts'
-import type { LimitPlan } from './limit-plan.ts'
+import { type LimitPlan, plannedName } from './limit-plan.ts'
 
 const SPEC = '000.limit-discovery'
 const medianFrom = minimumSamplesFor(0.5)
@@ -36,7 +36,7 @@ interface Look {
 
 /** The most requests at once with which a model's first token still comes in time. */
 export async function sustainedLoad(lab: Lab, plan: LimitPlan, model: ChosenModel): Promise<SustainedLoad> {
-  const name = model.name.replace(/ ÷ .*$/, '')
+  const name = plannedName(model)
   const { scale } = model
   const limitMs = plan.ttftLimitMs / scale
   const looks = new Map<number, Look>()
@@ -115,7 +115,7 @@ export interface SizedModel {
 
 /** One request at a time. */
 export async function speedOf(lab: Lab, plan: LimitPlan, model: ChosenModel): Promise<SizedModel> {
-  const name = model.name.replace(/ ÷ .*$/, '')
+  const name = plannedName(model)
   const { promptTokens, outputTokens, contextTokens } = plan
   await lab.load(model, { contextTokens, slots: 1 })
   const bench = await lab.bench(model, { promptTokens, outputTokens, concurrency: 1, requests: medianFrom })

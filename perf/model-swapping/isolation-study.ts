@@ -14,6 +14,7 @@ import {
   startEngine,
   tpotsMs,
 } from '../../helpers/index.ts'
+import { median } from '../../helpers/statistics/index.ts'
 
 export interface IsolationPlan {
   models: number
@@ -123,8 +124,8 @@ class IsolationMeasurement {
         if (interval === null)
           return { value: absent(`too few requests succeeded: ${slow.length} and ${fast.length}`), details: [] }
         return {
-          value: { value: middle(slow) / middle(fast), interval },
-          details: [`${ms(middle(slow))} against ${ms(middle(fast))}`],
+          value: { value: median(slow) / median(fast), interval },
+          details: [`${ms(median(slow))} against ${ms(median(fast))}`],
         }
       }),
     }
@@ -205,6 +206,5 @@ class IsolationMeasurement {
 
 type RatioValue = Parameters<typeof observe>[0]['value']
 
-const middle = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
 const bytes = (value: number): string => formatQuantity(value, 'bytes')
 const ms = (value: number): string => formatQuantity(value, 'ms')

@@ -248,7 +248,9 @@ class MemoryMeasurement {
   }
 }
 
-/** What there is of a model that the engine may not have, without ending the test. */
+/**
+ * As lab.find(), but absent also where the user named the model: that it has the weights that it has is no error here.
+ */
 async function available(lab: Lab, request: ModelRequest): Promise<Measured<ChosenModel>> {
   try {
     return measured(await chooseModel(request, lab.engine, lab.context.options))

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { evidenceWith } from './evidence-for-tests.ts'
 import { q10 } from './q10-swap-speed.ts'
 import { swapIds } from './swap-evidence.ts'
-import { evidenceWith } from './swap-evidence-for-tests.ts'
 
 const cold = { id: swapIds.cold, unit: 'ms', value: 480, interval: [450, 520] as [number, number], scale: 16 } as const
 const warm = { id: swapIds.warm, unit: 'ms', value: 310, scale: 16 } as const

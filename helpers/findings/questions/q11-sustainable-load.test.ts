@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { evidenceOf, nothing } from './evidence-for-limits.ts'
+import { evidenceOf, nothing } from './evidence-for-tests.ts'
 import { q11 } from './q11-sustainable-load.ts'
 
 const id = '000.limit-discovery.concurrency.qwen2.5-0.5b'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { evidenceOf, nothing } from './evidence-for-limits.ts'
+import { evidenceOf, nothing } from './evidence-for-tests.ts'
 import { q12 } from './q12-bottleneck.ts'
 
 const id = '000.limit-discovery.bottleneck'

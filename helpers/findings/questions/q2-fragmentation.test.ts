@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { evidenceOf, nothing } from './evidence-for-limits.ts'
+import { evidenceOf, nothing } from './evidence-for-tests.ts'
 import { q2 } from './q2-fragmentation.ts'
 
 const share = (id: string, value: number) => ({ id, unit: 'ratio', value, scale: 16 }) as const

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { evidenceOf, nothing } from './evidence-for-limits.ts'
+import { evidenceOf, nothing } from './evidence-for-tests.ts'
 import { q4 } from './q4-swap-configuration.ts'
 
 const round = (name: string, value: number, interval?: [number, number]) => ({

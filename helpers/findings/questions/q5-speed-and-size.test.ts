@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { evidenceOf, nothing } from './evidence-for-limits.ts'
+import { evidenceOf, nothing } from './evidence-for-tests.ts'
 import { q5 } from './q5-speed-and-size.ts'
 
 const MIB = 2 ** 20

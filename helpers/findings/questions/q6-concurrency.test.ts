@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { evidenceOf } from '../evidence.ts'
+import { evidenceWith } from './evidence-for-tests.ts'
 import { q6 } from './q6-concurrency.ts'
 
 const tpot = (requests: number, value: number) => ({
@@ -14,8 +14,7 @@ const rate = (requests: number, value: number) => ({
   value,
   scale: 16,
 })
-const given = (...metrics: Parameters<typeof evidenceOf>[0]['metrics']) =>
-  evidenceOf({ items: [], metrics, tables: [] })
+const given = (...metrics: Parameters<typeof evidenceWith>[0]) => evidenceWith(metrics)
 
 test('answers with one request, the most, and what they get together', () => {
   const instances = { id: '000.concurrency.instances-rate', unit: 'ratio' as const, value: 0.9, scale: 16 }
@@ -55,19 +54,8 @@ test('one number of requests is none, and what would answer it is said', () => {
 })
 
 test('what the run was not sure of is said', () => {
-  const doubt = (of: string) => (id: string) =>
-    id === of
-      ? {
-          id,
-          title: '',
-          verdict: 'inconclusive' as const,
-          reason: 'the host was disturbed',
-          unit: null,
-          n: 1,
-          evidence: { spec: '', test: '', line: '', data: '', advice: [] },
-        }
-      : null
-  expect(q6.answer({ ...given(tpot(1, 5), tpot(8, 16)), item: doubt('000.concurrency.tpot-at-8') })).toMatchObject({
+  const run = evidenceWith([tpot(1, 5), tpot(8, 16)], {}, { '000.concurrency.tpot-at-8': 'the host was disturbed' })
+  expect(q6.answer(run)).toMatchObject({
     caveats: expect.arrayContaining(['the host was disturbed']),
   })
 })

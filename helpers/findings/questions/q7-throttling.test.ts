@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { evidenceOf, nothing } from './evidence-for-limits.ts'
+import { evidenceOf, nothing } from './evidence-for-tests.ts'
 import { q7 } from './q7-throttling.ts'
 
 const celsius = (id: string, value: number) => ({ id, unit: 'celsius' as const, value })

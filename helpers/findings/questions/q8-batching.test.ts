@@ -1,13 +1,10 @@
 import { expect, test } from 'vitest'
-import { evidenceOf } from '../evidence.ts'
+import { evidenceWith, nothing } from './evidence-for-tests.ts'
 import { q8 } from './q8-batching.ts'
 
-const given = (value: number, interval?: [number, number]) =>
-  evidenceOf({
-    items: [],
-    metrics: [{ id: '000.concurrency.batching-gain', unit: 'ratio', value, ...(interval && { interval }), scale: 16 }],
-    tables: [],
-  })
+const ID = '000.concurrency.batching-gain'
+const given = (value: number, interval?: [number, number], doubts: Record<string, string> = {}) =>
+  evidenceWith([{ id: ID, unit: 'ratio', value, ...(interval && { interval }), scale: 16 }], {}, doubts)
 
 test('answers with the gain and its interval', () => {
   expect(q8.answer(given(3.14, [2.9, 3.4]))).toEqual({
@@ -27,26 +24,14 @@ test.for([
 })
 
 test('is open without a measurement', () => {
-  expect(q8.answer(evidenceOf({ items: [], metrics: [], tables: [] }))).toEqual({
+  expect(q8.answer(nothing)).toEqual({
     state: 'open',
     needs: 'the spec that measures it: npx vitest run perf/optimisation/concurrency',
   })
 })
 
 test('what the run was not sure of is said', () => {
-  const doubt = (of: string) => (id: string) =>
-    id === of
-      ? {
-          id,
-          title: '',
-          verdict: 'inconclusive' as const,
-          reason: 'the host was disturbed',
-          unit: null,
-          n: 1,
-          evidence: { spec: '', test: '', line: '', data: '', advice: [] },
-        }
-      : null
-  expect(q8.answer({ ...given(2), item: doubt('000.concurrency.batching-gain') })).toMatchObject({
+  expect(q8.answer(given(2, undefined, { [ID]: 'the host was disturbed' }))).toMatchObject({
     caveats: expect.arrayContaining(['the host was disturbed']),
   })
 })

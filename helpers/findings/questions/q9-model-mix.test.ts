@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { evidenceOf, nothing } from './evidence-for-limits.ts'
+import { evidenceOf, nothing } from './evidence-for-tests.ts'
 import { modelMix } from './q9-model-mix.ts'
 
 const MIB = 2 ** 20

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { evidenceWith } from './evidence-for-tests.ts'
 import { s1 } from './s1-small-models.ts'
 import { swapIds } from './swap-evidence.ts'
-import { evidenceWith } from './swap-evidence-for-tests.ts'
 
 const numbers = [
   { id: swapIds.instances, unit: 'count', value: 5, scale: 16, details: ['0.57 GiB together', '16 bits a weight'] },

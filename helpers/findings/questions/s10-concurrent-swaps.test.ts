@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { evidenceWith } from './evidence-for-tests.ts'
 import { s10 } from './s10-concurrent-swaps.ts'
 import { swapIds } from './swap-evidence.ts'
-import { evidenceWith } from './swap-evidence-for-tests.ts'
 
 const speedUp = (value: number, interval: [number, number]) =>
   ({ id: swapIds.speedUp, unit: 'ratio', value, interval, scale: 16, details: ['300 ms one after the other'] }) as const

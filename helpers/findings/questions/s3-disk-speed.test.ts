@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { evidenceWith } from './evidence-for-tests.ts'
 import { s3 } from './s3-disk-speed.ts'
 import { swapIds } from './swap-evidence.ts'
-import { evidenceWith } from './swap-evidence-for-tests.ts'
 
 const GIB = 2 ** 30
 

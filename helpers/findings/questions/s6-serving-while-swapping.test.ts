@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { evidenceWith } from './evidence-for-tests.ts'
 import { s6 } from './s6-serving-while-swapping.ts'
 import { swapIds } from './swap-evidence.ts'
-import { evidenceWith } from './swap-evidence-for-tests.ts'
 
 const ratio = {
   id: swapIds.latencyRatio,

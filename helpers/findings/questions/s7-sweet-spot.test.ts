@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { evidenceOf, nothing } from './evidence-for-limits.ts'
+import { evidenceOf, nothing } from './evidence-for-tests.ts'
 import { sweetSpot } from './s7-sweet-spot.ts'
 
 const rates = { a: 200, b: 100, c: 50, d: 10 }

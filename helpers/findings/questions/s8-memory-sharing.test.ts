@@ -1,14 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Evidence } from '../question.ts'
+import { nothing } from './evidence-for-tests.ts'
 import { s8 } from './s8-memory-sharing.ts'
-
-const nothing: Evidence = {
-  metric: () => null,
-  metrics: () => [],
-  reason: () => null,
-  item: () => null,
-  table: () => null,
-}
 
 const numbers: Evidence = {
   ...nothing,

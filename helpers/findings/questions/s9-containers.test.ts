@@ -1,14 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Evidence } from '../question.ts'
+import { nothing } from './evidence-for-tests.ts'
 import { s9 } from './s9-containers.ts'
-
-const nothing: Evidence = {
-  metric: () => null,
-  metrics: () => [],
-  reason: () => null,
-  item: () => null,
-  table: () => null,
-}
 
 const values: Record<string, { value: number; interval?: [number, number] }> = {
   '003.isolation.container-memory': { value: 1.1 },
