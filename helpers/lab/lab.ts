@@ -110,12 +110,20 @@ export class Lab {
 
   /** The same for a study that goes on without a model that nobody named: absent, with how to get it. */
   async find(request: ModelRequest): Promise<Measured<ChosenModel>> {
-    const { options } = this.#context
+    return this.#find(request, namedModel(request.role, this.#context.options) === null)
+  }
+
+  /** Absent also where the user named the model: a variant or a copy that it does not have is no error. */
+  async findVariant(request: ModelRequest): Promise<Measured<ChosenModel>> {
+    return this.#find(request, true)
+  }
+
+  async #find(request: ModelRequest, mayBeMissing: boolean): Promise<Measured<ChosenModel>> {
     this.say(`choosing ${request.model}`)
     try {
-      return measured(await chooseModel(request, this.engine, options, { signal: this.signal }))
+      return measured(await chooseModel(request, this.engine, this.#context.options, { signal: this.signal }))
     } catch (error) {
-      if (!(error instanceof ModelMissingError) || namedModel(request.role, options) !== null) throw error
+      if (!(error instanceof ModelMissingError) || !mayBeMissing) throw error
       return absent(error.message)
     }
   }

@@ -9,13 +9,11 @@ import {
   type ChosenModel,
   canaries,
   canarySighting,
-  chooseModel,
   formatQuantity,
   type Lab,
   type LoadSettings,
   type Measured,
   type MeasuredTable,
-  ModelMissingError,
   mappedWeights,
   measured,
   type Observation,
@@ -268,25 +266,14 @@ class ConcurrencyMeasurement {
     for (let instance = 2; instance <= this.#plan.instances; instance++) {
       // The same file under another name, where there is a file.
       const twin = { ...this.#model, name: `${this.#model.name} again ${instance}` }
-      const other = this.#model.path === '' ? await this.#instance(instance) : measured(twin)
+      const other =
+        this.#model.path === ''
+          ? await this.#lab.findVariant({ model: 'qwen2.5-0.5b', role: 'small', instance })
+          : measured(twin)
       if (other.state === 'absent') return other
       others.push(other.value)
     }
     return measured(others)
-  }
-
-  async #instance(instance: number): Promise<Measured<ChosenModel>> {
-    const { engine, context } = this.#lab
-    try {
-      return measured(
-        await chooseModel({ model: 'qwen2.5-0.5b', role: 'small', instance }, engine, context.options, {
-          signal: this.#lab.signal,
-        }),
-      )
-    } catch (error) {
-      if (error instanceof ModelMissingError) return absent(error.message)
-      throw error
-    }
   }
 
   #figure<What extends 'rate' | 'tpot', U extends 'tokens/s' | 'ms'>(

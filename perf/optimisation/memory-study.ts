@@ -1,14 +1,5 @@
 import type { ChosenModel, Lab, ModelRequest, Observation } from '../../helpers/index.ts'
-import {
-  absent,
-  chooseModel,
-  formatQuantity,
-  type Measured,
-  ModelMissingError,
-  measured,
-  modelMemory,
-  observe,
-} from '../../helpers/index.ts'
+import { absent, formatQuantity, type Measured, measured, modelMemory, observe } from '../../helpers/index.ts'
 
 export interface MemoryPlan {
   /** Of a request, and of the long one that shows what activations take. */
@@ -88,7 +79,7 @@ class MemoryMeasurement {
   }
 
   async #weights(request: ModelRequest): Promise<Measured<HeldModel>> {
-    const model = await available(this.#lab, request)
+    const model = await this.#lab.findVariant(request)
     return model.state === 'absent' ? model : measured({ model: model.value, held: await this.held(model.value) })
   }
 
@@ -245,18 +236,6 @@ class MemoryMeasurement {
 
   async #answer(model: ChosenModel): Promise<void> {
     await this.#lab.bench(model, { promptTokens: 32, outputTokens: 8, concurrency: 1, requests: 1 })
-  }
-}
-
-/**
- * As lab.find(), but absent also where the user named the model: that it has the weights that it has is no error here.
- */
-async function available(lab: Lab, request: ModelRequest): Promise<Measured<ChosenModel>> {
-  try {
-    return measured(await chooseModel(request, lab.engine, lab.context.options))
-  } catch (error) {
-    if (error instanceof ModelMissingError) return absent(error.message)
-    throw error
   }
 }
 
