@@ -11,9 +11,12 @@ if ! is_built ollama; then
   mkdir -p "$dir/include/miniaudio"
   malgo=$(cd "$dir" && go mod download -json github.com/gen2brain/malgo@v0.11.24 | sed -n 's/.*"Dir": "\(.*\)".*/\1/p')
   cp --remove-destination "$malgo/miniaudio.h" "$dir/include/miniaudio"
+  # A release has libraries for each kind of CPU; a build of the module has one, for the oldest, which is three times as slow.
+  optimised=-O2
+  grep -qw avx2 /proc/cpuinfo && optimised+=' -march=x86-64-v3'
   # A build of the module reports version 0.0.0 unless told.
   # Without debug information, which cgo asks for by default, the compiler has less to do.
-  CGO_ENABLED=1 CGO_CPPFLAGS="-I$dir/include" CGO_CFLAGS=-O2 CGO_CXXFLAGS=-O2 GOBIN="$dir/bin" \
+  CGO_ENABLED=1 CGO_CPPFLAGS="-I$dir/include" CGO_CFLAGS="$optimised" CGO_CXXFLAGS="$optimised" GOBIN="$dir/bin" \
     go install -trimpath -ldflags "-s -w -X=github.com/ollama/ollama/version.Version=$version" "github.com/ollama/ollama@v$version"
   mark_built ollama
 fi
