@@ -43,6 +43,8 @@ export interface EngineTraits {
   loadSettings: readonly (keyof LoadSettings)[]
   /** Why it takes no images, or null where it does, with a model that can. */
   seesNoImages: string | null
+  /** Why its own prompt times leave out the encoding of images, or null where they hold it, or where it tells no times. */
+  imagesOutsidePromptTimes: string | null
 }
 
 /** How a model is held in memory, where the engine has a choice; what is left out is the engine's default. */

@@ -54,6 +54,8 @@ export class Lab {
   /** Models that have answered since they were loaded. */
   #warm = new WeakMap<Engine, Set<string>>()
   #batches = FIRST_OWN_BATCH
+  /** Tokens of texts by model: an engine without a tokenizer's route counts by answering. */
+  readonly #counts = new Map<string, Measured>()
   /** Of the study that runs. */
   #id = ''
   #models = new Map<string, StudyModel>()
@@ -221,7 +223,7 @@ export class Lab {
       seed: plan.seed ?? 1,
       fixedOutput: !model.endsItself,
       seeded: engine.traits.seeded,
-      countTokens: text => engine.countTokens(model.name, text),
+      countTokens: text => this.#countTokens(engine, model.name, text),
     })
     return plan.image === undefined ? texts : imageWorkload(texts, plan.image)
   }
@@ -242,6 +244,16 @@ export class Lab {
   say(step: string): void {
     const test = TestRunner.getCurrentTest()
     if (test) reportProgress(test, { spec: this.#id, done: 0, total: 0, ratePerSecond: 0, note: step })
+  }
+
+  /** Once a run: the same name means the same tokenizer. */
+  async #countTokens(engine: Engine, modelName: string, text: string): Promise<Measured> {
+    const key = JSON.stringify([modelName, text])
+    const known = this.#counts.get(key)
+    if (known) return known
+    const counted = await engine.countTokens(modelName, text)
+    if (counted.state === 'measured') this.#counts.set(key, counted)
+    return counted
   }
 
   async #disturbance(before: Reading, after: Reading): Promise<string | null> {

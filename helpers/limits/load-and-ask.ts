@@ -1,6 +1,6 @@
 import type { Engine, LoadOptions, ModelFile } from '../engines/index.ts'
 import { CouldNotMeasureError, EngineStartError } from '../errors.ts'
-import { type FailedRecord, runLoad, slice, syntheticWorkload } from '../load/index.ts'
+import { type FailedRecord, promptWords, runLoad, slice, syntheticWorkload } from '../load/index.ts'
 import { formatQuantity } from '../units.ts'
 
 /** As many as are evaluated together (llama.cpp's default): what is only reserved until then is used then. */
@@ -56,13 +56,15 @@ export async function loadAndAsk(engine: Engine, model: ModelFile, trial: LoadTr
 }
 
 async function ask(engine: Engine, model: ModelFile, promptTokens: number, signal: AbortSignal): Promise<void> {
+  // One text is counted, which is an answer of its own on some engines: the length need not be exact.
+  const counted = await engine.countTokens(model.name, promptWords.join(' '))
+  const tokensPerWord = counted.state === 'measured' ? counted.value / promptWords.length : 1
   const workload = await syntheticWorkload({
-    promptTokens,
+    promptTokens: Math.max(1, Math.floor(promptTokens / tokensPerWord)),
     outputTokens: answerTokens,
     seed: 1,
     fixedOutput: false,
     seeded: engine.traits.seeded,
-    countTokens: text => engine.countTokens(model.name, text),
   })
   const failed: FailedRecord[] = []
   await runLoad({

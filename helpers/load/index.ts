@@ -12,6 +12,7 @@ export type { ImageSize } from './image-png.ts'
 export { imageWorkload } from './image-workload.ts'
 export { type CompletionPath, type LoadRequest, type PreparedRequest, prepareRequest } from './load-request.ts'
 export type { TokenCounter } from './prompt-builder.ts'
+export { promptWords } from './prompt-words.ts'
 export {
   completedIds,
   openRecords,

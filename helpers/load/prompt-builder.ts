@@ -27,7 +27,6 @@ export interface PromptShape {
 
 /** Fewer words than this and prompts would be too much alike. */
 const MIN_WORDS = 16
-const PROMPTS_VERIFIED = 8
 const ADJUSTMENTS = 8
 
 /**
@@ -61,18 +60,22 @@ async function adjust(
   let aim = shape.tokens - 1
   for (let round = 0; round < ADJUSTMENTS && aim >= 0; round++) {
     const prompt = layout(shape, vocabulary, filler, aim)
-    const counts = await countAll(
-      count,
-      Array.from({ length: PROMPTS_VERIFIED }, (_, i) => prompt(i * 7919)),
-    )
-    const [tokens = Number.NaN] = counts
-    // Words that add up differently in each prompt cannot be corrected.
-    if (!counts.every(other => other === tokens)) return null
-    if (tokens === shape.tokens) return prompt
+    const [tokens = Number.NaN] = await countAll(count, [prompt(0)])
+    if (Number.isNaN(tokens)) return null
+    if (tokens === shape.tokens) return (await allHave(shape.tokens, prompt, count)) ? prompt : null
     aim += shape.tokens - tokens
   }
   return null
 }
+
+/** Words that add up differently in each prompt cannot be corrected. */
+async function allHave(tokens: number, prompt: PromptBuilder['prompt'], count: TokenCounter): Promise<boolean> {
+  const others = Array.from({ length: verifiedOf(tokens) - 1 }, (_, i) => prompt((i + 1) * 7919))
+  return (await countAll(count, others)).every(counted => counted === tokens)
+}
+
+/** Some engines count by answering, and each long prompt has so many words that a few of them show what any would. */
+const verifiedOf = (tokens: number): number => (tokens <= 128 ? 8 : 3)
 
 /** Words that cost the same, by what each adds in the middle of a text. */
 async function findVocabulary(count: TokenCounter): Promise<Vocabulary | null> {

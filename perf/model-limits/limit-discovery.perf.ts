@@ -24,7 +24,7 @@ const plan = sizes({
     outputTokens: 128,
     requests: 130,
     mostConcurrent: 64,
-    trialLimitMs: 600_000,
+    cageLimitMs: 600_000,
   },
   standard: {
     ...models,
@@ -35,7 +35,7 @@ const plan = sizes({
     outputTokens: 32,
     requests: 22,
     mostConcurrent: 16,
-    trialLimitMs: 120_000,
+    cageLimitMs: 120_000,
   },
   quick: {
     ...models,
@@ -46,7 +46,7 @@ const plan = sizes({
     outputTokens: 16,
     requests: 11,
     mostConcurrent: 16,
-    trialLimitMs: 6000,
+    cageLimitMs: 6000,
   },
 })
 

@@ -198,8 +198,8 @@ export class MemoryLimits {
   }
 
   #loading() {
-    const { contextTokens, trialLimitMs } = this.#plan
-    return { contextTokens, slots: 1, signal: this.#lab.signal, timeLimitMs: trialLimitMs }
+    const { contextTokens } = this.#plan
+    return { contextTokens, slots: 1, signal: this.#lab.signal }
   }
 
   #budget(model: ModelSize, scale: number, processes: number): number {

@@ -10,8 +10,8 @@ export interface LimitPlan {
   /** The models whose speed is held against their size, small to large. */
   sizes: string[]
   contextTokens: number
-  /** For one load, or one answer: what takes longer is read over and over, and does not fit. */
-  trialLimitMs: number
+  /** In a cage, for one load or one answer: what takes longer there is read over and over, and does not fit. */
+  cageLimitMs: number
   /** No more are loaded at once, whatever the budget. */
   mostInstances: number
   promptTokens: number

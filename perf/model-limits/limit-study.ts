@@ -46,7 +46,7 @@ export interface LimitStudy {
 /** Looks for the limits of this machine: how much fits, and how much of it is still fast. */
 export async function discoverLimits(lab: Lab, plan: LimitPlan): Promise<LimitStudy> {
   const small = await lab.choose({ model: plan.small, role: 'small' })
-  const ground = await groundOf(lab)
+  const ground = await groundOf(lab, plan)
   const prover = new Prover(ground.try)
   const memory = new MemoryLimits(lab, plan, prover)
 
@@ -103,7 +103,7 @@ export async function discoverLimits(lab: Lab, plan: LimitPlan): Promise<LimitSt
 }
 
 /** A cage where there can be one; else the engine under test, watched. A server that is not ours is not driven to its limits. */
-async function groundOf(lab: Lab): Promise<{ try: TrialGround; words: string }> {
+async function groundOf(lab: Lab, { cageLimitMs }: LimitPlan): Promise<{ try: TrialGround; words: string }> {
   const { engine } = lab
   if (engine.identity.origin === 'attached') {
     const why = `the server at ${engine.identity.url} is not ours: it is not driven to its limits`
@@ -120,7 +120,7 @@ async function groundOf(lab: Lab): Promise<{ try: TrialGround; words: string }> 
   return {
     words: 'in an embedded engine of its own, in a memory cgroup of the limit',
     async try(trial) {
-      const end = await tryInCage(trial)
+      const end = await tryInCage({ ...trial, timeLimitMs: cageLimitMs })
       if (end.state === 'absent') throw new CouldNotMeasureError(end.reason)
       return end.value
     },

@@ -117,8 +117,9 @@ class VisionMeasurement {
       spoiledBy: image.disturbance ?? text.disturbance ?? longText.disturbance,
       scale: this.#model.scale,
     })
+    const { imagesOutsidePromptTimes: outside } = this.#lab.engine.traits
     const engineTimes = (of: (bench: Bench) => (number | null)[]) =>
-      answered(() => medianDifference(of(image), of(longText)))
+      outside === null ? answered(() => medianDifference(of(image), of(longText))) : absent(outside)
     const pipeline = answered(() => medianDifference(ttfts(image), ttfts(longText)))
     return {
       success: observe({

@@ -98,6 +98,7 @@ export class LlamaServerEngine extends ServerEngine implements Engine {
       hostMemoryGrowsByDesign: growth,
       loadSettings: input.loadSettings,
       seesNoImages: input.seesNoImages,
+      imagesOutsidePromptTimes: null,
     }
     this.#router = router
   }

@@ -87,6 +87,7 @@ export async function startLlamaServer({
       hostMemoryGrowsByDesign: growth,
       loadSettings,
       seesNoImages: null,
+      imagesOutsidePromptTimes: null,
     },
     launch,
     available: async () => [],

@@ -60,6 +60,8 @@ export class OllamaEngine implements Engine {
   readonly #api = new OllamaApi(() => this.#server)
   readonly #store = new ModelStore(() => this.#server.client)
   readonly #process = new ModelProcess(() => this.#server, this.#api, this.#store)
+  /** What the tokenizer of a model adds to a raw prompt. */
+  readonly #special = new Map<string, number>()
   /** By the caller's name. */
   readonly #loaded = new Map<string, LoadedHere>()
   readonly #cautions: Set<string>
@@ -89,6 +91,9 @@ export class OllamaEngine implements Engine {
       hostMemoryGrowsByDesign: growth,
       loadSettings: settingsOfLoad(server.version),
       seesNoImages: null,
+      imagesOutsidePromptTimes: hasLlamaServers(server.version)
+        ? null
+        : 'the runner of Ollama before 0.30 encodes an image before its prompt times begin',
     }
   }
 
@@ -182,8 +187,7 @@ export class OllamaEngine implements Engine {
         keep_alive: keepAlive,
         options: { ...loadOptions, num_predict: 1, temperature: 0 },
       })
-      const { model_info: info } = await this.#api.ask(() => this.#store.show(ollamaName))
-      return measured(prompt_eval_count - specialTokens(info))
+      return measured(prompt_eval_count - (await this.#specialTokens(ollamaName)))
     } catch (error) {
       if (!(error instanceof EngineAnswerError) || error.status === 0) throw error
       return absent(error.message)
@@ -286,6 +290,15 @@ export class OllamaEngine implements Engine {
     this.#loaded.set(model.name, loaded)
     await this.#check(model.name, loaded)
     return { loadMs }
+  }
+
+  async #specialTokens(ollamaName: string): Promise<number> {
+    const known = this.#special.get(ollamaName)
+    if (known !== undefined) return known
+    const { model_info: info } = await this.#api.ask(() => this.#store.show(ollamaName))
+    const tokens = specialTokens(info)
+    this.#special.set(ollamaName, tokens)
+    return tokens
   }
 
   /** For a model that is loaded so already it only sets the time that it stays. */

@@ -44,6 +44,7 @@ export class OpenAiEngine extends ServerEngine implements Engine {
     hostMemoryGrowsByDesign: null,
     loadSettings: [],
     seesNoImages: null,
+    imagesOutsidePromptTimes: null,
   }
   /** Models that have answered, and how their streams end. */
   readonly #answered = new Map<string, CompletionTarget['protocol']>()

@@ -276,6 +276,7 @@ export function vllmTraits(origin: 'spawned' | 'attached', primitiveCache: strin
     hostMemoryGrowsByDesign: primitiveCacheGrowth(primitiveCache),
     loadSettings: [],
     seesNoImages: null,
+    imagesOutsidePromptTimes: null,
   }
 }
 
