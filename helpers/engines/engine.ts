@@ -55,6 +55,10 @@ export interface LoadSettings {
   memoryMap?: boolean
   /** Layers on the GPU; the rest stays on the CPU. */
   gpuLayers?: number
+  /** Attention without its whole matrix in memory. llama.cpp refuses a quantised KV cache where it is off. */
+  flashAttention?: boolean
+  /** What a slot holds of an earlier prompt is used again; otherwise every prompt is worked on from its first token. */
+  prefixCache?: boolean
 }
 
 /** A model of the engine's own store, or a file that we give it. */
@@ -86,9 +90,10 @@ export interface LoadOptions {
 export interface CompletionTarget {
   /**
    * `openai`: server-sent events of /v1/chat/completions; `openai-without-done`: the same from a server that never sends
-   * [DONE]. `ollama`: lines of JSON of /api/chat.
+   * [DONE]. `ollama`: lines of JSON of /api/chat. `openai-whole`, `ollama-whole`: the same routes without a stream, one
+   * JSON document an answer; no engine's own choice, see wholeAnswers().
    */
-  protocol: 'openai' | 'openai-without-done' | 'ollama'
+  protocol: 'openai' | 'openai-without-done' | 'openai-whole' | 'ollama' | 'ollama-whole'
   origin: string
   chatPath: string
   headers: Record<string, string>

@@ -51,6 +51,9 @@ test('whatever changes how it lies in memory is another load, and nothing else',
     key({}, { settings: { kvCacheType: 'q4_0' } }),
     key({}, { settings: { memoryMap: false } }),
     key({}, { settings: { gpuLayers: 0 } }),
+    key({}, { settings: { flashAttention: false } }),
+    key({}, { settings: { flashAttention: true } }),
+    key({}, { settings: { prefixCache: false } }),
   ]
   expect(new Set([key({}, {}), ...others]).size).toBe(others.length + 1)
   expect(key({ name: 'other', bytes: 2 }, { keepAlive: { seconds: 1 }, settings: {} })).toBe(key({}, {}))

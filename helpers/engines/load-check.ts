@@ -33,7 +33,7 @@ export function checkLoad({ identity, traits }: AskedEngine, model: ModelFile, o
 
 /** Those with a value. */
 const settingsGiven = (settings: LoadSettings): (keyof LoadSettings)[] =>
-  (['kvCacheType', 'memoryMap', 'gpuLayers'] as const).filter(name => settings[name] !== undefined)
+  (['kvCacheType', 'memoryMap', 'gpuLayers', 'flashAttention', 'prefixCache'] as const).filter(name => settings[name] !== undefined)
 
 /** What decides how a model is held in memory, as text: another text is another load. */
 export const loadKey = (
@@ -48,4 +48,6 @@ export const loadKey = (
     settings.kvCacheType,
     settings.memoryMap,
     settings.gpuLayers,
+    settings.flashAttention,
+    settings.prefixCache,
   ])

@@ -20,7 +20,12 @@ export type EngineChoice = Pick<
   | 'enginePid'
   | 'engineContainer'
   | 'apiKey'
->
+> & {
+  /** Over what an engine that we start has otherwise; none unless said. The embedded engine takes none. */
+  engineEnvironment?: Record<string, string>
+  /** Sees every line of the log of what we start, while its models are loaded and after; the embedded engine tells none. */
+  onLogLine?(line: string): void
+}
 
 const attachers = {
   'llama-server': attachLlamaServer,
@@ -52,6 +57,8 @@ export async function startEngine(choice: EngineChoice, signal?: AbortSignal): P
     how: choice.engineStart,
     image: choice.engineImage,
     arguments: choice.engineArguments,
+    environment: choice.engineEnvironment ?? {},
+    ...(choice.onLogLine && { onLogLine: choice.onLogLine }),
     ...(signal && { signal }),
   }
   return await starters[engine](options)

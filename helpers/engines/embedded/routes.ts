@@ -113,6 +113,8 @@ const loadBody = z.object({
       kvCacheType: z.enum(['f16', 'q8_0', 'q4_0']),
       memoryMap: z.boolean(),
       gpuLayers: z.number().int().nonnegative(),
+      flashAttention: z.boolean(),
+      prefixCache: z.boolean(),
     })
     .partial()
     .default({}),

@@ -46,12 +46,21 @@ export class ServedModel {
   readonly #pool: SlotPool
   readonly #metrics: ModelMetrics
   readonly #turns: BatchTurns
+  /** Where it is false no request has what an earlier one left, whatever it asks for. */
+  readonly #prefixCache: boolean
   readonly #heap = new SteadyHeap(32 * 2 ** 20)
   readonly #renderChat: ReturnType<typeof chatPrompt>
   /** A token with a text of its own; in front of others it keeps the tokenizer from dropping their leading space. */
   readonly #anchor: Token[]
 
-  private constructor(model: LlamaModel, context: LlamaContext, metrics: ModelMetrics, turns: BatchTurns) {
+  private constructor(
+    model: LlamaModel,
+    context: LlamaContext,
+    metrics: ModelMetrics,
+    turns: BatchTurns,
+    prefixCache: boolean,
+  ) {
+    this.#prefixCache = prefixCache
     this.#model = model
     this.#context = context
     this.#metrics = metrics
@@ -71,7 +80,7 @@ export class ServedModel {
       logLevel: LlamaLogLevel.warn,
       logger: (level, message) => process.stderr.write(`${level}: ${message.trimEnd()}\n`),
     })
-    const { kvCacheType, memoryMap, gpuLayers } = options.settings
+    const { kvCacheType, memoryMap, gpuLayers, flashAttention, prefixCache = true } = options.settings
     const model = await llama.loadModel({
       modelPath: options.path,
       ...(memoryMap !== undefined && { useMmap: memoryMap }),
@@ -85,6 +94,7 @@ export class ServedModel {
       batchSize: batchTokens,
       threads: options.threads,
       ...(kvCacheType !== undefined && kvCache[kvCacheType]),
+      ...(flashAttention !== undefined && { flashAttention }),
       batching: {
         itemPrioritizationStrategy: ({ items, size }) => {
           const batch = generationFirst(items, size)
@@ -94,11 +104,12 @@ export class ServedModel {
         },
       },
     })
-    return new ServedModel(model, context, metrics, turns)
+    return new ServedModel(model, context, metrics, turns, prefixCache)
   }
 
   /** Starts or queues a generation; returns why not, if the request cannot be served. */
-  generate(id: number, request: GenerationRequest, sink: GenerationSink): ErrorDetail | undefined {
+  generate(id: number, asked: GenerationRequest, sink: GenerationSink): ErrorDetail | undefined {
+    const request = { ...asked, cachePrompt: asked.cachePrompt && this.#prefixCache }
     const tokens = this.#promptTokens(request.prompt)
     const refused = this.#refusal(tokens)
     if (refused) return refused

@@ -42,7 +42,7 @@ export async function startEmbeddedEngine(options: EmbeddedEngineOptions = {}): 
     router: true,
     neverExpires: 'the embedded engine unloads a model only when it is told to',
     hostMemoryGrowsByDesign: null,
-    loadSettings: ['kvCacheType', 'memoryMap', 'gpuLayers'],
+    loadSettings: ['kvCacheType', 'memoryMap', 'gpuLayers', 'flashAttention', 'prefixCache'],
     seesNoImages: 'node-llama-cpp, which it is made of, takes text only',
   })
 }

@@ -24,9 +24,17 @@ export interface LaunchedServer extends ServerHost {
  *
  * @throws EngineStartError with what was found and the last log lines; the signal's reason where that says no.
  */
-export async function launchServer(recipe: ServerRecipe, options: LaunchOptions): Promise<LaunchedServer> {
-  const { image, arguments: further = [], signal } = options
+export async function launchServer(given: ServerRecipe, options: LaunchOptions): Promise<LaunchedServer> {
+  const { image, arguments: further = [], environment = {}, signal } = options
   signal?.throwIfAborted()
+  const recipe: ServerRecipe = {
+    ...given,
+    environment: place => ({ ...given.environment(place), ...environment }),
+    onLogLine(line) {
+      given.onLogLine?.(line)
+      options.onLogLine?.(line)
+    },
+  }
   const how = await howToStart(recipe, options.how)
   const server =
     how === 'binary'

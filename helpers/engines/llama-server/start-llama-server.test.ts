@@ -36,6 +36,10 @@ describe('how a server is started', () => {
     expect(wordsOf({ kvCacheType: 'q8_0', memoryMap: false, gpuLayers: 0 })).toContain(
       '-ctk q8_0 -ctv q8_0 -fa on --load-mode none -ngl 0',
     )
+    expect(wordsOf({ kvCacheType: 'q4_0', flashAttention: false, prefixCache: false })).toContain(
+      '-ctk q4_0 -ctv q4_0 -fa off --no-cache-prompt --host',
+    )
+    expect(wordsOf({ flashAttention: true, prefixCache: true })).toContain('-fa on --cache-prompt --host')
     expect(wordsOf({ kvCacheType: 'f16', memoryMap: true })).toContain('-ctk f16 -ctv f16 --load-mode mmap --host')
     expect(wordsOf({})).toBe(llamaServerRecipe(model, size).arguments(place).join(' '))
   })
@@ -71,7 +75,13 @@ describe('before a model is loaded', () => {
     await using engine = await startLlamaServer({ how: 'binary', image: null, arguments: [] })
     expect(engine.identity).toMatchObject({ name: 'llama-server', origin: 'spawned', runsAs: 'binary llama-server' })
     expect(engine.traits).toMatchObject({ modelFormat: 'gguf', neverExpires: null, hostMemoryGrowsByDesign: null })
-    expect(engine.traits.loadSettings).toEqual(['kvCacheType', 'memoryMap', 'gpuLayers'])
+    expect(engine.traits.loadSettings).toEqual([
+      'kvCacheType',
+      'memoryMap',
+      'gpuLayers',
+      'flashAttention',
+      'prefixCache',
+    ])
   })
 
   test('a cache of prompts that the user switches on is told of', async () => {

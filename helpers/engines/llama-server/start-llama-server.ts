@@ -21,6 +21,8 @@ export async function startLlamaServer({
   how: asked,
   image,
   arguments: further,
+  environment = {},
+  onLogLine,
   signal,
 }: StartOptions): Promise<Engine> {
   signal?.throwIfAborted()
@@ -43,6 +45,8 @@ export async function startLlamaServer({
       how,
       image: pinned,
       arguments: further,
+      environment,
+      ...(onLogLine && { onLogLine }),
       ...(ending && { signal: ending }),
     })
     try {
@@ -104,7 +108,7 @@ export function llamaServerImage({ hostConfig: gpu } = gpuAccess()): string {
   return `ghcr.io/ggml-org/llama.cpp:${kind}-${build}`
 }
 
-const loadSettings = ['kvCacheType', 'memoryMap', 'gpuLayers'] as const
+const loadSettings = ['kvCacheType', 'memoryMap', 'gpuLayers', 'flashAttention', 'prefixCache'] as const
 
 /** No cache of earlier prompts in host memory, which looks like a leak; no settings that shrink to what is free. */
 const settings = ['--metrics', '--cache-ram', '0', '--fit', 'off']
@@ -144,10 +148,14 @@ export function llamaServerRecipe(
 }
 
 /** As llama.cpp v0.5.0 and later spell them. Quantised values in the KV cache take flash attention. */
-function settingArguments({ kvCacheType, memoryMap, gpuLayers }: LoadSettings): string[] {
+function settingArguments(settings: LoadSettings): string[] {
+  const { kvCacheType, memoryMap, gpuLayers, prefixCache } = settings
+  const isQuantised = kvCacheType !== undefined && kvCacheType !== 'f16'
+  const flashAttention = settings.flashAttention ?? (isQuantised ? true : undefined)
   return [
     ...(kvCacheType === undefined ? [] : ['-ctk', kvCacheType, '-ctv', kvCacheType]),
-    ...(kvCacheType === undefined || kvCacheType === 'f16' ? [] : ['-fa', 'on']),
+    ...(flashAttention === undefined ? [] : ['-fa', flashAttention ? 'on' : 'off']),
+    ...(prefixCache === undefined ? [] : [prefixCache ? '--cache-prompt' : '--no-cache-prompt']),
     ...(memoryMap === undefined ? [] : ['--load-mode', memoryMap ? 'mmap' : 'none']),
     ...(gpuLayers === undefined ? [] : ['-ngl', String(gpuLayers)]),
   ]

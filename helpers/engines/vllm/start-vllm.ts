@@ -22,7 +22,14 @@ const inherited = /^(?!HF_HOME$|HF_HUB_CACHE$|CUDA_HOME$|VLLM_(?:CACHE|CONFIG)_R
  *
  * @throws EngineStartError when there is neither the program nor Docker.
  */
-export async function startVllm({ how: asked, image, arguments: further, signal }: StartOptions): Promise<Engine> {
+export async function startVllm({
+  how: asked,
+  image,
+  arguments: further,
+  environment = {},
+  onLogLine,
+  signal,
+}: StartOptions): Promise<Engine> {
   signal?.throwIfAborted()
   const pinned = image ?? vllmImage()
   const how = await howToStart({ title: 'vLLM', program: 'vllm', container: { ...container, image: pinned } }, asked)
@@ -33,6 +40,8 @@ export async function startVllm({ how: asked, image, arguments: further, signal 
       how,
       image: pinned,
       arguments: further,
+      environment,
+      ...(onLogLine && { onLogLine }),
       ...(ending && { signal: ending }),
     })
     try {
