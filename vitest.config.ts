@@ -3,11 +3,15 @@ import { definePerfConfig } from './helpers/config/define-perf-config.ts'
 /** They measure, or start runs that do: one at a time, and nothing beside them. */
 const wholeRuns = [
   'helpers/{batches,config,fixtures,keep-alive}/**/*.test.ts',
+  'helpers/exporter/exporter-run.test.ts',
+  'helpers/batch-inference/http-runner.test.ts',
   'helpers/matchers/settle.test.ts',
   'helpers/lab/lab.test.ts',
   'helpers/limits/trials.test.ts',
   'helpers/machine/{swap,paging}/**/*.test.ts',
+  'helpers/ray/local-ray.test.ts',
   'helpers/serving/failover.test.ts',
+  'helpers/tuning/matrix-run.test.ts',
 ]
 
 export default definePerfConfig({
@@ -25,6 +29,10 @@ export default definePerfConfig({
     'perf/model-swapping/concurrent-capacity.perf.ts',
     'perf/model-swapping/swap-performance.perf.ts',
     'perf/model-swapping/real-world-scenarios.perf.ts',
+    'perf/model-swapping/*.perf.ts',
+    'perf/batch-inference/over-http.perf.ts',
+    'perf/batch-inference/*.perf.ts',
+    'perf/engine-tuning/*.perf.ts',
     'perf/**/*.perf.ts',
   ],
   projects: [

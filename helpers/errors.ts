@@ -37,6 +37,13 @@ export class CouldNotMeasureError extends PerfError {
 /** The engine never came up, or a model could not be loaded before the first request. */
 export class EngineStartError extends CouldNotMeasureError {
   override readonly code = 'PERF_ENGINE_START'
+  /** More of the engine's log than the message shows: a cause may stand far above the last lines. Empty where there is none. */
+  readonly log: readonly string[]
+
+  constructor(message: string, { log = [], ...options }: ErrorOptions & { log?: readonly string[] } = {}) {
+    super(message, options)
+    this.log = log
+  }
 }
 
 /** A model that the engine does not have; the message says how to get it. */

@@ -39,6 +39,7 @@ export {
   milliseconds,
   percent,
   seconds,
+  times,
   tokensPerSecond,
 } from './units.ts'
 export { expect }

@@ -7,6 +7,7 @@ export type {
   UnjudgedComparison,
 } from './comparison.ts'
 export { type Confirmation, confirmRegression, leaveUnconfirmed } from './confirm.ts'
+export { amdGpus, nvidiaGpus } from './gpu-inventory.ts'
 export { checkHardwareId, type HardwareIdentity, type HardwareOptions, hardwareIdentity } from './hardware.ts'
 export { type GpuIdentity, hardwareId, type Inventory } from './hardware-id.ts'
 export { type BaselineRuns, baselineRuns, type LookUp, recordedDifferences } from './look-up.ts'

@@ -7,6 +7,8 @@ import {
   type LoadResult,
   type RequestRecord,
   Tally,
+  tellEnded,
+  tellSent,
 } from '../load/index.ts'
 import { absent, measured } from '../measured.ts'
 import { type BatchAccount, examplesOf } from './batch-account.ts'
@@ -143,6 +145,9 @@ class BatchApiPath implements LoadPath {
       return recordOf(submitted, reconciliation.outcomes.get(submitted.customId), stamp, end)
     })
     for (const record of all) {
+      // The server has them at a time of its own.
+      tellSent()
+      tellEnded(record)
       health.observe(record)
       await records.write(record)
     }

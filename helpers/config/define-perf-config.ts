@@ -3,8 +3,11 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type TestProjectConfiguration, type ViteUserConfig } from 'vitest/config'
 import { BadInputError } from '../errors.ts'
+import { exporterOn } from '../exporter/index.ts'
 import { type OptionInput, type PerfOptions, resolveOptions } from '../options/index.ts'
+import type { RunWatcher } from '../reporting/index.ts'
 import PerfReporter from '../reporting/reporter.ts'
+import { endOnRefusal } from './end-on-refusal.ts'
 import { headerLines, ownEngineHint } from './header.ts'
 import { inOrderOf } from './in-order-of.ts'
 import type { RunContext } from './run-context.ts'
@@ -19,7 +22,7 @@ export interface PerfConfig {
 }
 
 /** A day's margin over the longest plan: the limits of single requests end a run that hangs, not the test's. */
-const timeoutMs = { quick: 15 * 60_000, standard: 24 * 3_600_000, full: 14 * 24 * 3_600_000 } as const
+const timeoutMs = { quick: 60 * 60_000, standard: 24 * 3_600_000, full: 14 * 24 * 3_600_000 } as const
 
 /**
  * The whole vitest configuration of a project that measures LLM engines: the `perf` project, its reporter, and
@@ -51,6 +54,7 @@ export function definePerfConfig({
           options,
           headerLines: () => headerLines(options),
           hint: () => ownEngineHint(options),
+          ...watching(options),
         }),
       ],
       sequence: { sequencer: inOrderOf(include) },
@@ -75,6 +79,13 @@ export function definePerfConfig({
       ],
     },
   })
+}
+
+/** A port that is not to be had ends the process, as any other wrong option does. */
+function watching({ metricsPort }: PerfOptions): { watcher?: RunWatcher } {
+  if (metricsPort === null) return {}
+  const exporter = exporterOn(metricsPort)
+  return { watcher: { ...exporter, started: () => endOnRefusal(() => exporter.started()) } }
 }
 
 /** One folder a run. The colons of a time are no good in a path. */

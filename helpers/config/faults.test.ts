@@ -40,6 +40,16 @@ describe('bad input ends with exit code 2 before an engine is started', () => {
     expect(text).toContain('line 2')
   })
 
+  test('configurations that are not valid, by line and field', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'configurations-'))
+    const file = join(folder, 'mine.yaml')
+    await writeFile(file, 'configurations:\n  - name: mine\n    batch: 5\n')
+    const { code, text } = await refused({ PERF_CONFIGURATIONS: file })
+    await rm(folder, { recursive: true })
+    expect(code, text).toBe(2)
+    expect(text).toContain('line 3: configurations[0].batch is no field; allowed: the fields name, category')
+  })
+
   test('a baseline file that cannot be read, which is left as it is', async () => {
     await using project = await perfProject({
       'any.perf.ts': `import { test } from '${helpers}/index.ts'\ntest('any', () => {})\n`,

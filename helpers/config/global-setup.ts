@@ -3,9 +3,11 @@ import { glob } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { readBaseline } from '../baselines/index.ts'
+import { readConfigurations } from '../configurations/index.ts'
 import { checkEngine, detectEngine } from '../engines/index.ts'
-import { BadInputError, PerfError, RecordingError } from '../errors.ts'
+import { BadInputError, RecordingError } from '../errors.ts'
 import { batchFileWorkload } from '../load/index.ts'
+import { endOnRefusal } from './end-on-refusal.ts'
 import type { RunContext } from './run-context.ts'
 
 /**
@@ -42,20 +44,11 @@ function checkResume({ options, runDirectory }: RunContext): void {
 
 async function checkInput({ options }: RunContext): Promise<void> {
   if (options.input !== null) await batchFileWorkload({ path: options.input, take: options.requests, model: '' })
+  if (options.configurations !== null) readConfigurations(options.configurations)
 }
 
 /** Whether the engine that is meant answers at the URL. */
 async function checkServer({ options: { engine, engineUrl, apiKey } }: RunContext): Promise<void> {
   if (engineUrl === null) return
   checkEngine(engineUrl, engine, await detectEngine(engineUrl, apiKey === null ? {} : { apiKey }))
-}
-
-async function endOnRefusal(check: () => Promise<void>): Promise<void> {
-  try {
-    await check()
-  } catch (error) {
-    if (!(error instanceof PerfError)) throw error
-    process.stderr.write(`${error.message}\n`)
-    process.exit(error.exitCode)
-  }
 }

@@ -266,9 +266,45 @@ describe('loads', () => {
     await engine.load(model, loadOptions)
   })
 
+  test('an earlier prompt is used again, or not, as the load says', async ({ subject, model, skip }) => {
+    const { engine } = subject
+    needsSetting(engine, 'prefixCache', skip)
+    const again = chat('again', 'word '.repeat(64), 2, !model.endsItself)
+    for (const prefixCache of [false, true]) {
+      await engine.load(model, { ...loadOptions, settings: { prefixCache } })
+      const target = engine.target(model.name)
+      const [, second] = allCompleted(await sendAll({ target, requests: [again, again], concurrency: 1 }))
+      if (prefixCache) expect(second?.cachedTokens).toBeGreaterThan(32)
+      else expect(second?.cachedTokens).toBe(0)
+    }
+    await engine.load(model, loadOptions)
+  })
+
+  test('attention is worked out as the load says: a quantised cache needs flash attention', async ({
+    subject,
+    model,
+    skip,
+  }) => {
+    const { engine } = subject
+    needsSetting(engine, 'flashAttention', skip)
+    const quantised = { ...loadOptions, settings: { kvCacheType: 'q8_0' } } as const
+    await engine.load(model, { ...quantised, settings: { ...quantised.settings, flashAttention: true } })
+    const without = engine.load(model, { ...quantised, settings: { ...quantised.settings, flashAttention: false } })
+    await expect(without).rejects.toThrow(EngineStartError)
+    await engine.load(model, loadOptions)
+  })
+
   test('a setting that it does not honour is refused', async ({ subject, model, skip }) => {
     const { engine } = subject
-    const settings = { kvCacheType: 'q8_0', memoryMap: false, gpuLayers: 0 } as const
+    const settings = {
+      kvCacheType: 'q8_0',
+      memoryMap: false,
+      gpuLayers: 0,
+      flashAttention: true,
+      prefixCache: false,
+      gpuMemoryShare: 0.5,
+      tensorParallel: 1,
+    } as const satisfies Required<LoadSettings>
     if (engine.traits.loadSettings.length === Object.keys(settings).length) skip('it honours every setting')
     await expect(engine.load(model, { ...loadOptions, settings })).rejects.toThrow(CouldNotMeasureError)
     expect(await engine.residency(model.name)).toMatchObject({ state: 'loaded' })

@@ -59,6 +59,10 @@ export interface LoadSettings {
   flashAttention?: boolean
   /** What a slot holds of an earlier prompt is used again; otherwise every prompt is worked on from its first token. */
   prefixCache?: boolean
+  /** Share of a GPU's memory that the engine takes at its start, 0 to 1. No meaning on a CPU. */
+  gpuMemoryShare?: number
+  /** GPUs that each layer is split over. */
+  tensorParallel?: number
 }
 
 /** A model of the engine's own store, or a file that we give it. */

@@ -33,7 +33,17 @@ export function checkLoad({ identity, traits }: AskedEngine, model: ModelFile, o
 
 /** Those with a value. */
 const settingsGiven = (settings: LoadSettings): (keyof LoadSettings)[] =>
-  (['kvCacheType', 'memoryMap', 'gpuLayers', 'flashAttention', 'prefixCache'] as const).filter(name => settings[name] !== undefined)
+  (
+    [
+      'kvCacheType',
+      'memoryMap',
+      'gpuLayers',
+      'flashAttention',
+      'prefixCache',
+      'gpuMemoryShare',
+      'tensorParallel',
+    ] as const
+  ).filter(name => settings[name] !== undefined)
 
 /** What decides how a model is held in memory, as text: another text is another load. */
 export const loadKey = (
@@ -50,4 +60,6 @@ export const loadKey = (
     settings.gpuLayers,
     settings.flashAttention,
     settings.prefixCache,
+    settings.gpuMemoryShare,
+    settings.tensorParallel,
   ])

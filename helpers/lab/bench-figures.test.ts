@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { CompletedRecord, FailedRecord } from '../load/index.ts'
 import { absent, measured } from '../measured.ts'
-import { type Bench, type BenchPlan, benchFigures, ratioOfMedians } from './index.ts'
+import { type Bench, type BenchPlan, benchFigures, ratioOfMedians, totalRateOf } from './index.ts'
 
 const request = { id: '1-0', batch: 1, chunk: 0, scheduledAtMs: 0, sentAtMs: 0 }
 
@@ -88,6 +88,16 @@ describe('the figures of a bench', () => {
     const [low = 0, high = 0] = value.state === 'measured' ? (value.value.interval ?? []) : []
     expect(low).toBeLessThan(80)
     expect(high).toBeGreaterThan(96)
+  })
+
+  test('on an engine with fewer places than requests a round is what it works on at a time', () => {
+    // Ten at once, two places: five pairs, one after the other.
+    const pairs = [0, 1, 2, 3, 4].flatMap(pair =>
+      [0, 1].map(() => answer({ sentAtMs: 0, endedAtMs: 500 * (pair + 1) })),
+    )
+    const bench = benchOf(pairs, [], { concurrency: 10 })
+    expect(totalRateOf(bench)).toMatchObject({ n: 1, value: { value: { value: 44, interval: null } } })
+    expect(totalRateOf(bench, 2)).toMatchObject({ n: 5, value: { value: { value: 44, interval: [44, 44] } } })
   })
 
   test('a few requests make no interval', () => {

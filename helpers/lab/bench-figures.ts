@@ -33,7 +33,7 @@ export function benchFigures(bench: Bench): BenchFigures {
   return {
     prefillRate: prefillRate(bench),
     decodeRate: decodeRate(bench),
-    totalRate: totalRate(bench),
+    totalRate: totalRateOf(bench),
     ttftMs: medianOf(bench, ttftsMs(bench)),
     tpotMs: medianOf(bench, tpotsMs(bench), SINGLE_TOKENS),
     e2eMs: medianOf(bench, bench.completed.map(e2eOf)),
@@ -115,14 +115,15 @@ const LEAST_ROUNDS = 5
 
 /**
  * Tokens of all answers by the time of the bench. Requests that run at once share what happens to the engine, so the
- * interval is a bootstrap of rounds (as many ends in a row as requests run at once), scaled to the bench's own rate.
+ * interval is a bootstrap of rounds (as many ends in a row as requests run at once), scaled to the bench's own rate. An
+ * engine that has fewer places than there are requests works on `atOnce` of them; the others wait.
  */
-function totalRate(bench: Bench): Figure {
+export function totalRateOf(bench: Bench, atOnce = bench.plan.concurrency): Figure {
   const { completed, startMs, endMs } = bench
   if (completed.length === 0 || endMs <= startMs) return none(bench, 'the bench took no time')
   const tokens = completed.reduce((sum, { completionTokens }) => sum + completionTokens, 0)
   const value = (1000 * tokens) / (endMs - startMs)
-  const rounds = roundsOf(bench)
+  const rounds = roundsOf(bench, atOnce)
   if (rounds.length < LEAST_ROUNDS) return { value: measured({ value, interval: null }), n: rounds.length, source: '' }
   const rateOf = (indices: readonly number[]): number => {
     const drawn = indices.flatMap(index => rounds[index] ?? [])
@@ -135,13 +136,13 @@ function totalRate(bench: Bench): Figure {
   return { value: measured({ value, interval: [low * scale, high * scale] }), n: rounds.length, source: '' }
 }
 
-/** Answers in the order of their ends, `concurrency` at a time, with the time since the round before; whole rounds only. */
-function roundsOf({ completed, plan, startMs }: Bench): { tokens: number; ms: number }[] {
+/** Answers in the order of their ends, `atOnce` at a time, with the time since the round before; whole rounds only. */
+function roundsOf({ completed, startMs }: Bench, atOnce: number): { tokens: number; ms: number }[] {
   const ended = completed.toSorted((a, b) => a.endedAtMs - b.endedAtMs)
   const rounds: { tokens: number; ms: number }[] = []
   let fromMs = startMs
-  for (let i = 0; i + plan.concurrency <= ended.length; i += plan.concurrency) {
-    const round = ended.slice(i, i + plan.concurrency)
+  for (let i = 0; i + atOnce <= ended.length; i += atOnce) {
+    const round = ended.slice(i, i + atOnce)
     const toMs = round.at(-1)?.endedAtMs ?? fromMs
     rounds.push({ tokens: round.reduce((sum, { completionTokens }) => sum + completionTokens, 0), ms: toMs - fromMs })
     fromMs = toMs

@@ -4,10 +4,12 @@ export {
   benchFigures,
   type Figure,
   ratioOfMedians,
+  totalRateOf,
   tpotsMs,
   ttftsMs,
 } from './bench-figures.ts'
 export { whyNoSwapping } from './can-swap.ts'
+export { clientTrouble } from './client-trouble.ts'
 export { Lab, type Load } from './lab.ts'
 export { type MappedWeights, mappedWeights } from './mapped-weights.ts'
 export { type ModelMemory, modelMemory } from './model-memory.ts'

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { recordArtifact, TestRunner } from 'vitest'
 import type { RunContext } from '../config/run-context.ts'
 import { crashBehind } from '../engines/crash-behind.ts'
-import type { Engine, LoadOptions } from '../engines/index.ts'
+import type { Engine, EngineIdentity, LoadOptions } from '../engines/index.ts'
 import { ClientBottleneckError, CouldNotMeasureError, ModelMissingError } from '../errors.ts'
 import { type ChosenModel, chooseModel, type ModelRequest, namedModel } from '../fixtures/choose-model.ts'
 import { describeModel } from '../fixtures/describe-model.ts'
@@ -59,6 +59,7 @@ export class Lab {
   /** Of the study that runs. */
   #id = ''
   #models = new Map<string, StudyModel>()
+  #identity: EngineIdentity | null = null
   /** The engine start that the reporter was told of. */
   #announced: Date | null = null
 
@@ -142,8 +143,12 @@ export class Lab {
     this.#warm.get(engine)?.delete(model.name)
     await this.#sampler.follow(await this.#engine.followed(model.name))
     const after = await this.reading()
-    await this.#tellOf(model, options)
-    return { loadMs, diskReadBytes: readBetween(before, after), disturbance: await this.#disturbance(before, after) }
+    await this.measuresOn(engine, model, options)
+    return {
+      loadMs,
+      diskReadBytes: readBetween(before, after),
+      disturbance: await this.disturbanceBetween(before, after),
+    }
   }
 
   /** Resolves with the time until the model was really gone. */
@@ -208,7 +213,7 @@ export class Lab {
     })
     const after = await this.reading()
     const client = clientTrouble(health, endMs - startMs)
-    const host = await this.#disturbance(before, after)
+    const host = await this.disturbanceBetween(before, after)
     if (client?.isCertain && host === null) throw new ClientBottleneckError(`Asking ${model.name}: ${client.reason}`)
     const disturbance = [host, client?.reason].filter(cause => typeof cause === 'string').join('; ') || null
     return { model: model.name, plan, startMs, endMs, completed, failed, disturbance }
@@ -256,7 +261,8 @@ export class Lab {
     return counted
   }
 
-  async #disturbance(before: Reading, after: Reading): Promise<string | null> {
+  /** What the host did between two readings, in words; null when nothing worth naming happened. */
+  async disturbanceBetween(before: Reading, after: Reading): Promise<string | null> {
     const throttled = await this.#sampler.window('gpuThrottled', before.atMs, after.atMs)
     return disturbanceInWords(disturbanceBetween(before, after, availableParallelism(), throttled))
   }
@@ -264,6 +270,7 @@ export class Lab {
   async #alone<T>(id: string, measure: () => Promise<T>): Promise<T> {
     this.#id = id
     this.#models = new Map()
+    this.#identity = null
     try {
       await this.#clear(await this.#unloadable())
       const result = await measure()
@@ -306,22 +313,29 @@ export class Lab {
     }
   }
 
-  /** The engine is told to the reporter once a start, with the first model that it has; all models are in the results. */
-  async #tellOf(model: ChosenModel, { contextTokens, slots }: LoadOptions): Promise<void> {
+  /** For the results of a study that starts engines of its own: which engine, as it runs, has which model. */
+  async measuresOn(
+    engine: Engine,
+    model: ChosenModel,
+    { contextTokens, slots }: Pick<LoadOptions, 'contextTokens' | 'slots'>,
+  ): Promise<void> {
     const { name, scale, bytes } = model
     this.#models.set(name, { name, scale, bytes, contextTokens, slots })
+    this.#identity = engine.identity
     const { startedAt } = this.#engine
     const test = TestRunner.getCurrentTest()
     if (!test || !this.#engine.isNews(name) || this.#announced === startedAt) return
     this.#announced = startedAt
-    await recordArtifact(test, { type: 'perf:engine', engine: this.engine.identity, model: describeModel(model) })
+    // The engine is told to the reporter once a start, with the first model that it has; all models are in the results.
+    await recordArtifact(test, { type: 'perf:engine', engine: engine.identity, model: describeModel(model) })
   }
 
   async #record(): Promise<void> {
     const test = TestRunner.getCurrentTest()
     if (!test) return
     const models = [...this.#models.values()]
-    const study: Study = { id: this.#id, engine: this.engine.identity, hardware: this.#hardware, models }
+    const engine = this.#identity ?? this.engine.identity
+    const study: Study = { id: this.#id, engine, hardware: this.#hardware, models }
     await recordArtifact(test, { type: 'perf:study', study })
   }
 }

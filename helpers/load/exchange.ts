@@ -5,6 +5,7 @@ import { CompletionStream } from './completion-stream.ts'
 import type { PreparedRequest } from './load-request.ts'
 import type { FailureClass, RequestRecord } from './request-record.ts'
 import type { ReadStamp } from './stamping-connector.ts'
+import type { WireFormat } from './wire-format.ts'
 import { wireFormats } from './wire-formats.ts'
 
 /** Where a request belongs, and when its schedule wanted it to leave. */
@@ -34,8 +35,9 @@ export interface ExchangeHost {
 
 type Answer =
   | { kind: 'none' }
-  | { kind: 'stream' }
-  /** Not a stream: an error with its status, or a JSON document under 200. */
+  /** In the form that was asked for: a stream, or one document. */
+  | { kind: 'answer' }
+  /** Something else: an error with its status, or a JSON document under 200 instead of a stream. */
   | { kind: 'document'; chunks: Buffer[]; bytes: number }
 
 /** One request on the wire: undici calls it, it stamps and appends; at the end it makes the record. */
@@ -44,6 +46,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   readonly #slot: Slot
   readonly #host: ExchangeHost
   readonly #dispatchedAtMs = monotonicMs()
+  readonly #format: WireFormat
   readonly #stream: CompletionStream
   #sentAtMs: number | null = null
   #status: number | null = null
@@ -57,7 +60,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#request = request
     this.#slot = slot
     this.#host = host
-    this.#stream = new CompletionStream(wireFormats[request.protocol])
+    this.#format = wireFormats[request.protocol]
+    this.#stream = new CompletionStream(this.#format)
   }
 
   /** Ends the request as a failure, wherever it is. */
@@ -98,12 +102,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (status < 200) return
     this.#status = status
     const isJson = String(headers['content-type'] ?? '').startsWith('application/json')
-    this.#answer = status === 200 && !isJson ? { kind: 'stream' } : { kind: 'document', chunks: [], bytes: 0 }
+    const isAnswer = status === 200 && !(this.#format.isStreamed && isJson)
+    this.#answer = isAnswer ? { kind: 'answer' } : { kind: 'document', chunks: [], bytes: 0 }
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     const answer = this.#answer
-    if (answer.kind === 'stream') {
+    if (answer.kind === 'answer') {
       if (this.#stream.isFast && this.#postponed.length === 0) this.#push(chunk, this.#host.stamp.atMs)
       else this.#postpone(chunk)
     } else if (answer.kind === 'document' && answer.bytes < MAX_BODY_BYTES) {
@@ -182,14 +187,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
       return
     }
     this.#isSettled = true
-    const firstAtMs = arrivalsAtMs[0] ?? finishedAtMs ?? doneAtMs
-    this.#host.ended(this, {
+    const success = {
       ...this.#base(doneAtMs),
-      state: 'completed',
       finishReason,
-      ttftMs: micros(firstAtMs - sentAtMs),
-      ttfotMs: firstAnswerAtMs === null ? null : micros(firstAnswerAtMs - sentAtMs),
-      arrivalsMs: arrivalsAtMs.map(atMs => micros(atMs - sentAtMs)),
       promptTokens: usage.promptTokens,
       completionTokens: usage.completionTokens,
       cachedTokens: usage.cachedTokens ?? timings?.cachedTokens ?? null,
@@ -197,6 +197,18 @@ export class Exchange implements Dispatcher.DispatchHandler {
         timings === null
           ? null
           : { promptMs: timings.promptMs, predictedMs: timings.predictedMs, loadMs: timings.loadMs },
+    }
+    if (!this.#format.isStreamed) {
+      this.#host.ended(this, { ...success, state: 'whole' })
+      return
+    }
+    const firstAtMs = arrivalsAtMs[0] ?? finishedAtMs ?? doneAtMs
+    this.#host.ended(this, {
+      ...success,
+      state: 'completed',
+      ttftMs: micros(firstAtMs - sentAtMs),
+      ttfotMs: firstAnswerAtMs === null ? null : micros(firstAnswerAtMs - sentAtMs),
+      arrivalsMs: arrivalsAtMs.map(atMs => micros(atMs - sentAtMs)),
     })
   }
 

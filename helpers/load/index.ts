@@ -23,11 +23,20 @@ export {
   readRecordLines,
   readRecords,
 } from './records.ts'
-export type { BatchedRecord, CompletedRecord, FailedRecord, FailureClass, RequestRecord } from './request-record.ts'
+export { type RequestWatcher, tellEnded, tellSent, watchRequests } from './request-events.ts'
+export type {
+  BatchedRecord,
+  CompletedRecord,
+  FailedRecord,
+  FailureClass,
+  RequestRecord,
+  WholeRecord,
+} from './request-record.ts'
 export { type ChunkTimes, connectionsFor, type LoadOptions, type LoadResult, runLoad } from './run-load.ts'
 export type { Schedule } from './schedules/schedule.ts'
 export { slice } from './slice.ts'
 export { defaultStreamLimits, StreamClient, type StreamClientOptions, type StreamLimits } from './stream-client.ts'
 export { type SyntheticWorkloadOptions, syntheticWorkload } from './synthetic-workload.ts'
 export { Tally, type TallyResult } from './tally.ts'
+export { wholeAnswers } from './whole-answers.ts'
 export type { Workload } from './workload.ts'

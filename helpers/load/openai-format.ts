@@ -20,6 +20,7 @@ import type { WireFormat } from './wire-format.ts'
 
 /** OpenAI's chat and plain completions over server-sent events, as vLLM, llama.cpp, Ollama and SGLang send them. */
 export const openaiFormat: WireFormat = {
+  isStreamed: true,
   contentType: 'text/event-stream',
   path: (path, { chatPath }) =>
     path === '/v1/chat/completions' ? chatPath : chatPath.replace(/\/chat\/completions$/, '/completions'),
@@ -64,7 +65,8 @@ function readChunk(json: Record<string, unknown>, data: string): CompletionEvent
     const isFinal = Array.isArray(json.choices) || usage !== null
     return isFinal ? { ...nothing, usage, timings } : malformed('not a completion chunk', data)
   }
-  const delta = isObject(choice.delta) ? choice.delta : choice
+  // A stream has deltas, an answer in one piece its message, a plain completion the text in the choice itself.
+  const delta = [choice.delta, choice.message].find(isObject) ?? choice
   return {
     kind: 'chunk',
     answer: textOf(delta.content) || textOf(delta.text) || toolCallText(delta.tool_calls),

@@ -23,6 +23,7 @@ const base = {
   endedAtMs: z.number(),
 }
 const count = z.int().nonnegative()
+const timings = z.object({ promptMs: z.number(), predictedMs: z.number(), loadMs: z.number().nullable() }).nullable()
 
 const failureClasses = [
   'connect',
@@ -50,7 +51,16 @@ export const requestRecordSchema = z.discriminatedUnion('state', [
     promptTokens: count,
     completionTokens: count,
     cachedTokens: count.nullable(),
-    timings: z.object({ promptMs: z.number(), predictedMs: z.number(), loadMs: z.number().nullable() }).nullable(),
+    timings,
+  }),
+  z.object({
+    ...base,
+    state: z.literal('whole'),
+    finishReason: z.string(),
+    promptTokens: count,
+    completionTokens: count,
+    cachedTokens: count.nullable(),
+    timings,
   }),
   z.object({
     ...base,

@@ -40,6 +40,16 @@ const batched = (id: string): RequestRecord => ({
   completionTokens: 2,
   cachedTokens: null,
 })
+const whole = (id: string): RequestRecord => ({
+  ...base,
+  id,
+  state: 'whole',
+  finishReason: 'length',
+  promptTokens: 4,
+  completionTokens: 2,
+  cachedTokens: 0,
+  timings: { promptMs: 1, predictedMs: 2, loadMs: null },
+})
 const failed = (id: string): RequestRecord => ({
   ...base,
   id,
@@ -59,7 +69,7 @@ const ids = async () => (await collect(readRecords(file))).map(record => record.
 
 describe('writing and reading', () => {
   test('what is written is read again, after a header', async () => {
-    const records = [completed('a'), failed('b'), batched('c')]
+    const records = [completed('a'), failed('b'), batched('c'), whole('d')]
     await write(records)
     const [header, ...lines] = await collect(readRecordLines(file))
     expect(header).toEqual({

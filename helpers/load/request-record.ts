@@ -1,4 +1,4 @@
-/** Why a request is not a success. A success is a complete stream and nothing else. */
+/** Why a request is not a success. A success is a complete stream, or document, and nothing else. */
 export type FailureClass =
   | 'connect' // no connection to the engine
   | 'connection-reset' // the connection broke before the stream was complete
@@ -65,6 +65,13 @@ export interface BatchedRecord extends RequestRecordBase {
   cachedTokens: number | null
 }
 
+/** A request whose answer came in one piece: of its tokens only the end is known, and no time to the first one is told. */
+export interface WholeRecord
+  extends RequestRecordBase,
+    Pick<CompletedRecord, 'finishReason' | 'promptTokens' | 'completionTokens' | 'cachedTokens' | 'timings'> {
+  state: 'whole'
+}
+
 export interface FailedRecord extends RequestRecordBase {
   state: 'failed'
   failure: FailureClass
@@ -74,5 +81,5 @@ export interface FailedRecord extends RequestRecordBase {
   tokensSeen: number
 }
 
-/** `failed`, or a success: `completed` as a stream of its own, or `batched`. */
-export type RequestRecord = CompletedRecord | BatchedRecord | FailedRecord
+/** `failed`, or a success: `completed` as a stream of its own, `whole` as one document, or `batched`. */
+export type RequestRecord = CompletedRecord | WholeRecord | BatchedRecord | FailedRecord

@@ -3,6 +3,7 @@ import { monotonicMs } from '../clock.ts'
 import type { CompletionTarget } from '../engines/engine.ts'
 import { Exchange, type ExchangeHost, type ExchangeLimits, type Slot } from './exchange.ts'
 import type { PreparedRequest } from './load-request.ts'
+import { tellEnded, tellSent } from './request-events.ts'
 import type { RequestRecord } from './request-record.ts'
 import { type ReadStamp, stampingConnector } from './stamping-connector.ts'
 import { wireFormats } from './wire-formats.ts'
@@ -77,6 +78,7 @@ export class StreamClient implements AsyncDisposable {
       this.#active.set(exchange, resolve)
       const accept = wireFormats[request.protocol].contentType
       const headers = [...this.#headers, 'accept', accept, 'x-request-id', encodeURIComponent(request.id)]
+      tellSent()
       this.#pool.dispatch({ path: request.path, method: 'POST', headers, body: request.payload }, exchange)
     })
   }
@@ -106,8 +108,13 @@ export class StreamClient implements AsyncDisposable {
   #ended(exchange: Exchange, record: RequestRecord): void {
     const resolve = this.#active.get(exchange)
     this.#active.delete(exchange)
+    if (resolve === undefined) return
     // What follows a request (its record, the next one) must not delay the stamps of reads that are waiting.
-    if (resolve !== undefined) setImmediate(resolve, this.#withoutSecrets(record))
+    setImmediate(() => {
+      const told = this.#withoutSecrets(record)
+      resolve(told)
+      tellEnded(told)
+    })
   }
 
   /** A server that refuses a key may repeat it in its message. */

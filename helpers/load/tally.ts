@@ -1,7 +1,7 @@
 import { createHistogram } from 'node:perf_hooks'
 import type { BatchResult } from '../batches/batch-run.ts'
 import { absent, type Measured, measured } from '../measured.ts'
-import type { BatchedRecord, CompletedRecord, FailedRecord, FailureClass, RequestRecord } from './request-record.ts'
+import type { CompletedRecord, FailedRecord, FailureClass, RequestRecord, WholeRecord } from './request-record.ts'
 
 /** What the records of a batch add up to. Plain data. */
 export interface TallyResult
@@ -56,7 +56,9 @@ export class Tally {
     }
     this.#succeed(record)
     // The Batch API tells no times of single requests.
-    if (record.state === 'completed') this.#time(record)
+    if (record.state === 'batched') return
+    this.#timeWhole(record)
+    if (record.state === 'completed') this.#timeStream(record)
   }
 
   /** A copy of what has been added so far. */
@@ -84,7 +86,7 @@ export class Tally {
     this.#failures[failure] = (this.#failures[failure] ?? 0) + 1
   }
 
-  #succeed(record: CompletedRecord | BatchedRecord): void {
+  #succeed(record: Exclude<RequestRecord, FailedRecord>): void {
     this.#completed++
     if (record.chunk === 0) this.#firstChunk++
     this.#promptTokens += record.promptTokens
@@ -93,14 +95,17 @@ export class Tally {
       this.#cachedTokens === null || record.cachedTokens === null ? null : this.#cachedTokens + record.cachedTokens
   }
 
-  #time(record: CompletedRecord): void {
+  #timeWhole(record: CompletedRecord | WholeRecord): void {
+    this.#e2eMs.push(record.endedAtMs - record.sentAtMs)
+    const loadMs = record.timings?.loadMs ?? null
+    if (record.chunk === 0 && loadMs !== null) this.#leastLoadMs = Math.min(this.#leastLoadMs ?? loadMs, loadMs)
+  }
+
+  #timeStream(record: CompletedRecord): void {
     const e2eMs = record.endedAtMs - record.sentAtMs
     this.#ttftMs.push(record.ttftMs)
     if (record.ttfotMs !== null) this.#ttfotMs.push(record.ttfotMs)
-    this.#e2eMs.push(e2eMs)
     if (record.completionTokens >= 2) this.#tpotMs.push((e2eMs - record.ttftMs) / (record.completionTokens - 1))
-    const loadMs = record.timings?.loadMs ?? null
-    if (record.chunk === 0 && loadMs !== null) this.#leastLoadMs = Math.min(this.#leastLoadMs ?? loadMs, loadMs)
     const { arrivalsMs } = record
     for (let i = 1; i < arrivalsMs.length; i++) {
       const gapUs = Math.round(((arrivalsMs[i] ?? 0) - (arrivalsMs[i - 1] ?? 0)) * 1000)

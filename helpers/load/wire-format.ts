@@ -7,7 +7,9 @@ import type { CompletionPath, LoadRequest } from './load-request.ts'
  * character a byte (see sse-cutter.ts).
  */
 export interface WireFormat {
-  /** Content type of a stream; requests ask for it. */
+  /** False where an answer comes in one piece: nothing is known of when its tokens came. */
+  isStreamed: boolean
+  /** Content type of an answer; requests ask for it. */
   contentType: string
   /** Where a target serves an endpoint. */
   path(path: CompletionPath, target: CompletionTarget): string

@@ -79,6 +79,10 @@ export const optionDefinitions = {
       allowed: 'lower-case letters, digits, dots, dashes and underscores',
     },
   ),
+  metricsPort: define('PERF_METRICS_PORT', z.coerce.number().int().min(1).max(65_535).nullable(), null, {
+    help: 'Port of 127.0.0.1 with Prometheus metrics of the run itself, while it goes on. Default: none.',
+    allowed: 'a port number from 1 to 65535',
+  }),
   resume: define('PERF_RESUME', z.string().min(1).nullable(), null, {
     help: 'Folder of a run that was stopped, to go on with: finished chunks are not sent again.',
     allowed: 'a folder under .vitest/perf/runs',
@@ -86,6 +90,22 @@ export const optionDefinitions = {
   input: define('PERF_INPUT', z.string().min(1).nullable(), null, {
     help: "Your own batch file (JSONL in OpenAI's batch format); each batch takes its next lines.",
     allowed: 'a path to a .jsonl file',
+  }),
+  configurations: define('PERF_CONFIGURATIONS', z.string().min(1).nullable(), null, {
+    help: "Your own configurations of batch inference, in the form of perf/batch-inference/configurations.yaml. Default: the plan's.",
+    allowed: 'a path to a .yaml file',
+  }),
+  stream: define('PERF_STREAM', flag(), true, {
+    help: 'Batch inference over HTTP asks for streams. 0: for whole answers, which tell no time to the first token.',
+    allowed: '1, true, 0, false',
+  }),
+  ray: define('PERF_RAY', z.union([z.literal('local'), z.url({ protocol: /^https?$/ })]).nullable(), null, {
+    help: 'The Ray that batch inference runs on: one that is started here, or the URL of a dashboard, with RAY_AUTH_TOKEN as its token. Default: RAY_ADDRESS, if it is such a URL.',
+    allowed: 'local, or an http or https URL such as http://127.0.0.1:8265',
+  }),
+  rayConcurrency: define('PERF_RAY_CONCURRENCY', z.enum(['replicas', 'batches-in-flight']), 'replicas', {
+    help: "What the plan's concurrency means on Ray: replicas of the engine, as many as there is room for, or batches in flight at one.",
+    allowed: 'replicas, batches-in-flight',
   }),
   requests: define('PERF_REQUESTS', positiveInteger().nullable(), null, {
     help: "Requests a batch (lines of PERF_INPUT). Default: the profile's number.",

@@ -15,9 +15,9 @@ import { engineLines } from './engine-lines.ts'
 import { type ExitDecision, exitCodeFor } from './exit-code.ts'
 import { finalLines } from './final-lines.ts'
 import { findingLines } from './finding-lines.ts'
-import { itemsOf } from './items.ts'
+import { countVerdicts, itemsOf } from './items.ts'
 import type { Terminal } from './live-line.ts'
-import { errorOutcome, type Outcome, outcomeOf, runsOf, tablesOf, testOutcome } from './outcome.ts'
+import { errorOutcome, type Outcome, outcomeOf, runsOf, type TestOutcome, tablesOf, testOutcome } from './outcome.ts'
 import { type Paint, paintFor } from './paint.ts'
 import { setProcessExitCode } from './process-exit-code.ts'
 import { type ProgressPrinter, progressPrinterFor } from './progress-printer.ts'
@@ -26,6 +26,7 @@ import { buildResults, thisHost } from './results.ts'
 import { writeResults } from './results-file.ts'
 import type { Finding, Results } from './results-schema.ts'
 import { runSummary } from './run-summary.ts'
+import type { RunWatcher } from './run-watcher.ts'
 import { stepSummary, writeStepSummary } from './step-summary.ts'
 import { tableLines } from './table-lines.ts'
 import { testLines } from './test-lines.ts'
@@ -39,6 +40,8 @@ export interface PerfReporterOptions {
   headerLines?: () => string[] | Promise<string[]>
   /** The last line of the run; null for none. */
   hint?: () => string | null | Promise<string | null>
+  /** Is told of a run of perf specs; nobody unless said. */
+  watcher?: RunWatcher
   /** Where the lines about performance go. Default: where vitest's go. */
   stdout?: Terminal
 }
@@ -67,6 +70,8 @@ export class PerfReporter extends VerboseReporter {
   #startedAt = new Date()
   /** Why the last test was skipped; null where it was not. */
   #lastNote: string | null = null
+  /** What has been judged so far, for whoever watches. */
+  #judged: TestOutcome[] = []
   /** A run with perf specs in it; only then anything here has a say. */
   #isPerfRun = false
 
@@ -91,11 +96,14 @@ export class PerfReporter extends VerboseReporter {
     this.#startedAt = new Date()
     this.#isPerfRun = specifications.some(({ project }) => project.name === PROJECT)
     if (!this.#isPerfRun) return
+    this.#judged = []
+    await this.#settings.watcher?.started()
     const lines = (await this.#settings.headerLines?.()) ?? []
     if (lines.length > 0) this.#print([...lines.map(line => ` ${line}`), ''])
   }
 
   onTestCaseArtifactRecord(_test: TestCase, artifact: TestArtifact): void {
+    this.#settings.watcher?.artifact(artifact)
     if (artifact.type === 'perf:progress') this.#progress.update(artifact)
     if (artifact.type !== 'perf:engine') return
     this.#progress.clear()
@@ -113,8 +121,11 @@ export class PerfReporter extends VerboseReporter {
     // The console output that vitest held back (`silent: 'passed-only'`).
     if (task && result.state === 'failed') this.logFailedTask(task)
     if (result.state === 'skipped' && !result.note && this.ctx.config.hideSkippedTests) return
+    const outcome = testOutcome(test)
+    this.#judged.push(outcome)
+    this.#settings.watcher?.judged(countVerdicts(itemsOf({ tests: this.#judged })))
     const lines = testLines(
-      testOutcome(test),
+      outcome,
       { durationMs: test.diagnostic()?.duration ?? 0, annotations: test.annotations() },
       this.#paint,
     )
@@ -156,6 +167,7 @@ export class PerfReporter extends VerboseReporter {
     const resultsPath = path === null ? null : this.relative(path)
     if (answers.length > 0) this.#print(findingLines(answers, this.#screen))
     this.#print(finalLines({ items: itemsOf(outcome), resultsPath, exit }, this.#paint))
+    await this.#settings.watcher?.ended()
     const hint = await this.#settings.hint?.()
     this.#print(['', ...(hint ? [` ${hint}`] : [])])
   }

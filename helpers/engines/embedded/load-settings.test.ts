@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { CouldNotMeasureError } from '../../errors.ts'
 import { mappedWeights, modelMemory } from '../../lab/index.ts'
 import type { LoadSettings } from '../engine.ts'
-import { call, startTestEngine, type TestEngine } from './engine-for-tests.ts'
+import { call, startTestEngine, stream, type TestEngine, usageOf } from './engine-for-tests.ts'
 
 let tested: TestEngine
 beforeAll(async () => {
@@ -44,6 +44,26 @@ test('weights are mapped or copied', async () => {
   expect(await isMapped()).toBe(true)
   await load({ memoryMap: false })
   expect(await isMapped()).toBe(false)
+})
+
+test('an earlier prompt is used again, or not', async () => {
+  const { engine } = tested
+  const prompt = { model: 'tiny', prompt: 'again '.repeat(40), max_tokens: 2, stream_options: { include_usage: true } }
+  const cachedOfTheSecond = async (): Promise<number> => {
+    await stream(engine, '/v1/completions', prompt)
+    const { prompt_tokens_details: details } = usageOf(await stream(engine, '/v1/completions', prompt))
+    return details.cached_tokens
+  }
+  await load({ prefixCache: false })
+  expect(await cachedOfTheSecond()).toBe(0)
+  await load({ prefixCache: true })
+  expect(await cachedOfTheSecond()).toBeGreaterThan(30)
+})
+
+test('flash attention is on or off: llama.cpp refuses a quantised cache without it', async () => {
+  await load({ kvCacheType: 'q8_0', flashAttention: true })
+  await expect(load({ kvCacheType: 'q8_0', flashAttention: false })).rejects.toThrow(/could not be loaded/)
+  await load({ flashAttention: false })
 })
 
 test('other settings load the model again, the same ones do not', async () => {

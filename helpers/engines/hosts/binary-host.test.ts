@@ -72,6 +72,17 @@ describe('a server that works', () => {
     }
   })
 
+  test('tells every line to whoever started it, as to its recipe', async () => {
+    const [recipes, starters]: [string[], string[]] = [[], []]
+    const recipe = testRecipe([], { onLogLine: line => recipes.push(line) })
+    const starting = launchServer(recipe, { how: 'binary', onLogLine: line => starters.push(line) })
+    await using server = disposable(await starting)
+    await ask(server, '/log?line=more')
+    await until(() => starters.at(-1) === 'more')
+    expect(starters).toEqual(['server is starting', 'more'])
+    expect(recipes).toEqual(starters)
+  })
+
   test('keeps its last 20 lines for whoever asks', async () => {
     await using server = await launch()
     for (let i = 1; i <= 30; i++) await ask(server, `/log?line=line${i}`)

@@ -31,7 +31,7 @@ export async function startBinary(recipe: ServerRecipe, further: string[]): Prom
     runsAs: `binary ${path}`,
     commandLine: [path, ...words],
     url: `http://127.0.0.1:${port}`,
-    startedAt: server.startedAt,
+    startedAtMs: server.startedAtMs,
     log,
     ended: server.ended,
     rootPid: async () => measured(server.pid),

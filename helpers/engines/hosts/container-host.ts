@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { monotonicMs } from '../../clock.ts'
 import { EngineStartError } from '../../errors.ts'
 import { cleanUpAfterUs } from './container-cleanup.ts'
 import { containerCommand } from './container-command.ts'
@@ -48,7 +49,7 @@ export async function startContainer(
     .withEnvironment({ ...gpu.environment, ...inherited(recipe.inherited), ...recipe.environment(place) })
     .withAutoCleanup(reaper)
 
-  const startedAt = performance.now()
+  const startedAtMs = monotonicMs()
   const { container, publishedPort, ended } = await start(generic, port, log, (reason, id) =>
     startError(recipe.title, nameOf(image, id), reason, log),
   )
@@ -63,7 +64,7 @@ export async function startContainer(
     runsAs: nameOf(image, container.id),
     commandLine: [...entrypoint, ...command],
     url: `http://127.0.0.1:${publishedPort}`,
-    startedAt,
+    startedAtMs,
     log,
     ended,
     rootPid: () => containerPid(container),

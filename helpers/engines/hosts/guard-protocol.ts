@@ -5,9 +5,12 @@ export interface GuardedLaunch {
   environment: Record<string, string>
   /** Between SIGTERM and SIGKILL. */
   graceMs: number
+  /** Of its temporary files: removed once all of its processes are gone. */
+  folder?: string
 }
 
 export type GuardMessage =
-  | { type: 'started'; pid: number }
+  /** `startedAtMs` is on the monotonic clock: a message may be read late on a busy machine. */
+  | { type: 'started'; pid: number; startedAtMs: number }
   | { type: 'not started'; reason: string }
   | { type: 'ended'; code: number | null; signal: NodeJS.Signals | null }

@@ -1,13 +1,14 @@
 /**
  * Starts a server and sees to its end. Started by GuardedProcess with an IPC channel; takes a GuardedLaunch as its only
  * message, answers with GuardMessages. When the channel closes, because its owner says so or has died in whatever way,
- * it ends the server with all that the server started. It runs in a session of its own: what kills its owner's
+ * it ends the server with all that the server started, and removes its folder. It runs in a session of its own: what kills its owner's
  * process group does not reach it. The server writes to the guard's own stdout and stderr, which its owner reads.
  */
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { writeSync } from 'node:fs'
+import { rmSync, writeSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
+import { monotonicMs } from '../../clock.ts'
 import type { GuardedLaunch, GuardMessage } from './guard-protocol.ts'
 import { launchMark, processFamily } from './process-family.ts'
 
@@ -19,6 +20,7 @@ const mark = randomUUID()
 let ending = false
 
 process.once('message', (launch: GuardedLaunch) => {
+  const startedAtMs = monotonicMs()
   const server = spawn(launch.program, launch.arguments, {
     env: { ...launch.environment, [launchMark]: mark },
     stdio: ['ignore', 'inherit', 'inherit'],
@@ -30,12 +32,12 @@ process.once('message', (launch: GuardedLaunch) => {
     process.exit(0)
   })
   if (pid === undefined) return
-  void tell({ type: 'started', pid })
+  void tell({ type: 'started', pid, startedAtMs })
   server.once('exit', async (code, signal) => {
     await tell({ type: 'ended', code, signal })
-    if (!ending) await end(pid, 0)
+    if (!ending) await end(pid, 0, launch.folder)
   })
-  const stop = (): void => void end(pid, launch.graceMs)
+  const stop = (): void => void end(pid, launch.graceMs, launch.folder)
   process.once('SIGTERM', stop)
   process.once('SIGINT', stop)
   if (process.connected) process.once('disconnect', stop)
@@ -46,7 +48,7 @@ process.once('disconnect', () => {
   if (process.listenerCount('message') > 0) process.exit(0)
 })
 
-async function end(pid: number, graceMs: number): Promise<void> {
+async function end(pid: number, graceMs: number, folder: string | undefined): Promise<void> {
   if (ending) return
   ending = true
   const startedAt = performance.now()
@@ -67,6 +69,7 @@ async function end(pid: number, graceMs: number): Promise<void> {
     }
     await delay(pollMs)
   }
+  if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
   process.exit(0)
 }
 

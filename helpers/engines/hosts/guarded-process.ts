@@ -11,6 +11,12 @@ import type { GuardedLaunch, GuardMessage } from './guard-protocol.ts'
 import { onParentLost } from './owner-end.ts'
 import type { ServerLog } from './server-log.ts'
 
+interface Started {
+  pid: number
+  startedAtMs: number
+  ended: Promise<string>
+}
+
 /** How long a log may stay open after all processes that wrote to it have ended. */
 const logLimitMs = 1_000
 
@@ -20,15 +26,15 @@ const logLimitMs = 1_000
  */
 export class GuardedProcess {
   readonly pid: number
-  /** performance.now() when the program was started. */
-  readonly startedAt: number
+  /** On the monotonic clock, just before the program was started. */
+  readonly startedAtMs: number
   /** Resolves with how the program ended, once all its processes are gone and its last log line was read. */
   readonly ended: Promise<string>
   readonly #guard: ChildProcess
   readonly #log: ServerLog
 
-  private constructor(guard: ChildProcess, pid: number, ended: Promise<string>, log: ServerLog) {
-    this.startedAt = performance.now()
+  private constructor(guard: ChildProcess, { pid, startedAtMs, ended }: Started, log: ServerLog) {
+    this.startedAtMs = startedAtMs
     this.#guard = guard
     this.pid = pid
     this.ended = ended
@@ -46,11 +52,11 @@ export class GuardedProcess {
     if (guard.stdout) log.follow(guard.stdout)
     if (guard.stderr) log.follow(guard.stderr)
     const release = onParentLost(() => guard.connected && guard.disconnect())
-    const messages = new Promise<{ pid: number; ended: Promise<string> }>((resolve, reject) => {
+    const messages = new Promise<Started>((resolve, reject) => {
       let how: string | undefined
       const ended = toTheEnd(guard, log, () => how).finally(release)
       guard.on('message', (message: GuardMessage) => {
-        if (message.type === 'started') resolve({ pid: message.pid, ended })
+        if (message.type === 'started') resolve({ pid: message.pid, startedAtMs: message.startedAtMs, ended })
         else if (message.type === 'ended') how = exitReason(message.code, message.signal)
         else reject(new EngineStartError(`${launch.program} cannot be run: ${message.reason}.`))
       })
@@ -58,8 +64,7 @@ export class GuardedProcess {
     })
     // The guard may be gone already; then `ended` says how.
     guard.send(launch, undefined, undefined, () => {})
-    const { pid, ended } = await messages
-    const started = new GuardedProcess(guard, pid, ended, log)
+    const started = new GuardedProcess(guard, await messages, log)
     guard.once('exit', () => started.#killAll())
     return started
   }

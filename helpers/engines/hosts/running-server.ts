@@ -6,8 +6,8 @@ export interface RunningServer {
   runsAs: string
   commandLine: string[]
   url: string
-  /** performance.now() when its program was started. */
-  startedAt: number
+  /** On the monotonic clock, when its program was started. */
+  startedAtMs: number
   log: ServerLog
   /** Resolves with how it ended, once its last log line was read: `exit code 1`, `SIGKILL`. */
   ended: Promise<string>

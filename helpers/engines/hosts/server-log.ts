@@ -37,6 +37,11 @@ export class ServerLog {
     return this.#lines.slice(-shownLines)
   }
 
+  /** All lines that are still kept. */
+  kept(): string[] {
+    return [...this.#lines]
+  }
+
   /** Whether a line that is still kept says so. */
   says(pattern: RegExp): boolean {
     return this.#lines.some(line => pattern.test(line))

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { monotonicMs } from '../../clock.ts'
 import type { RunningServer } from './running-server.ts'
 import type { ServerRecipe } from './server-recipe.ts'
 import { startError } from './start-error.ts'
@@ -31,9 +32,9 @@ export async function untilReady(server: RunningServer, recipe: ServerRecipe, si
 async function answering(server: RunningServer, recipe: ServerRecipe, signal: AbortSignal): Promise<number> {
   const url = server.url + recipe.readyPath
   let last = 'nothing'
-  while (performance.now() - server.startedAt < recipe.startLimitMs) {
+  while (monotonicMs() - server.startedAtMs < recipe.startLimitMs) {
     const answer = await ask(url, signal)
-    if (answer === 200) return performance.now() - server.startedAt
+    if (answer === 200) return monotonicMs() - server.startedAtMs
     signal.throwIfAborted()
     last = String(answer)
     await delay(pollMs, undefined, { signal }).catch(() => signal.throwIfAborted())

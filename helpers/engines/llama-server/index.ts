@@ -1,2 +1,2 @@
 export { attachLlamaServer } from './attach-llama-server.ts'
-export { startLlamaServer } from './start-llama-server.ts'
+export { llamaServerRecipe, startLlamaServer } from './start-llama-server.ts'

@@ -1,2 +1,6 @@
 export { type AttachOllamaOptions, attachOllama } from './attach-ollama.ts'
+export { LoadCount } from './load-count.ts'
+export { ollamaOptions } from './load-settings.ts'
+export { plainName } from './model-names.ts'
+export { ollamaRecipe } from './ollama-recipe.ts'
 export { startOllama } from './start-ollama.ts'

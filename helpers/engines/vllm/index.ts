@@ -1,2 +1,2 @@
 export { attachVllm } from './attach-vllm.ts'
-export { startVllm } from './start-vllm.ts'
+export { startVllm, vllmRecipe } from './start-vllm.ts'

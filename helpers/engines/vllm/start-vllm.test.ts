@@ -31,6 +31,12 @@ describe('how a server is started', () => {
     ])
   })
 
+  test('its share of a GPU, and how many it is split over, are settings of a load', () => {
+    const settings = { gpuMemoryShare: 0.85, tensorParallel: 2 }
+    const words = vllmRecipe({ name: 'm', path: bare, bytes: 1 }, { ...options, settings }, []).arguments(place)
+    expect(words.join(' ')).toContain('--gpu-memory-utilization 0.85 --tensor-parallel-size 2')
+  })
+
   test('a folder with weights is loaded as it is', () => {
     const words = vllmRecipe({ name: 'm', path: whole, bytes: 1 }, options, []).arguments(place)
     expect(words).toContain(`/host${whole}`)

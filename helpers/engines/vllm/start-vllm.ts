@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { ModelMissingError } from '../../errors.ts'
 import { absent } from '../../measured.ts'
 import { cachedRepositories } from '../../models/index.ts'
-import type { Engine, LoadOptions, ModelFile } from '../engine.ts'
+import type { Engine, LoadOptions, LoadSettings, ModelFile } from '../engine.ts'
 import { gpuAccess, howToStart, launchServer, type ServerRecipe, type StartOptions } from '../hosts/index.ts'
 import { HttpClient } from '../http-client.ts'
 import { type ModelServer, ServerPerModelEngine } from '../server-per-model.ts'
@@ -88,7 +88,7 @@ export function vllmImage({ hostConfig: gpu } = gpuAccess()): string {
  */
 export function vllmRecipe(
   model: ModelFile,
-  { contextTokens, slots }: Pick<LoadOptions, 'contextTokens' | 'slots'>,
+  { contextTokens, slots, settings = {} }: Pick<LoadOptions, 'contextTokens' | 'slots' | 'settings'>,
   further: string[],
 ): ServerRecipe {
   const { name, path } = model
@@ -103,6 +103,7 @@ export function vllmRecipe(
       ...['--served-model-name', name],
       ...['--max-model-len', String(contextTokens)],
       ...['--max-num-seqs', String(slots)],
+      ...settingArguments(settings),
       // Usage tells the cached tokens of a request.
       '--enable-prompt-tokens-details',
       ...(dummy ? ['--load-format', 'dummy'] : []),
@@ -120,6 +121,13 @@ export function vllmRecipe(
     startLimitMs: 15 * 60_000,
     container: { ...container, image: vllmImage() },
   }
+}
+
+function settingArguments({ gpuMemoryShare, tensorParallel }: LoadSettings): string[] {
+  return [
+    ...(gpuMemoryShare === undefined ? [] : ['--gpu-memory-utilization', String(gpuMemoryShare)]),
+    ...(tensorParallel === undefined ? [] : ['--tensor-parallel-size', String(tensorParallel)]),
+  ]
 }
 
 /** A user's own setting wins. */

@@ -274,7 +274,8 @@ export function vllmTraits(origin: 'spawned' | 'attached', primitiveCache: strin
     gpuMemoryIsFixed: 'vLLM takes its share of the GPU at the start (--gpu-memory-utilization) and keeps it',
     // Its KV cache is no part of it: on a CPU that is resident from the start (1,024 of 1,024 MiB in smaps, 0.32.0).
     hostMemoryGrowsByDesign: primitiveCacheGrowth(primitiveCache),
-    loadSettings: [],
+    // Of a server that is started for the load.
+    loadSettings: origin === 'spawned' ? ['gpuMemoryShare', 'tensorParallel'] : [],
     seesNoImages: null,
     imagesOutsidePromptTimes: null,
   }

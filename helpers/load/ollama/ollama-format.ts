@@ -18,6 +18,7 @@ import { ollamaBody } from './ollama-body.ts'
  * that the engine measured. Seen on 0.17.4 and 0.33.0.
  */
 export const ollamaFormat: WireFormat = {
+  isStreamed: true,
   contentType: 'application/x-ndjson',
   path: (path, { chatPath }) => (path === '/v1/chat/completions' ? chatPath : chatPath.replace(/\/chat$/, '/generate')),
   body: (request, target) => {
