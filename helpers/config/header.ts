@@ -68,7 +68,7 @@ function modelLine(options: PerfOptions): string {
 function profileLine({ profile }: PerfOptions): string {
   switch (profile) {
     case 'quick':
-      return 'quick: fewer requests and smaller models, about 5 min for all of perf/ on 2 cores, 85 s for perf/multi-batch'
+      return 'quick: fewer requests and smaller models, about 6 min for all of perf/ on 2 cores, 85 s for perf/multi-batch'
     case 'standard':
       return "standard: a tenth of the plan's requests; the time left is shown as soon as the rate is known"
     case 'full':
