@@ -2,7 +2,7 @@ import type { EngineIdentity } from '../engines/index.ts'
 import type { Bench } from '../lab/index.ts'
 import type { CompletedRecord } from '../load/index.ts'
 import { absent, measured } from '../measured.ts'
-import type { RowData } from './row-data.ts'
+import { type RowData, untested } from './row-data.ts'
 import type { TuningRow } from './tuning-row.ts'
 import type { TuningRun, TuningStart } from './tuning-run.ts'
 import { tuningRunOf } from './tuning-run-of.ts'
@@ -95,18 +95,5 @@ export function exampleRun(
 }
 
 /** A run of a row that the engine refused. */
-export const refusedRun = (row: TuningRow, error: string, unknownFlag: string | null = null): TuningRun => {
-  const none = absent(error)
-  return tuningRunOf({ row, position: 0, scale: 1 }, examplePlan, {
-    start: { state: 'refused', error, unknownFlag },
-    coldStart: none,
-    warmStart: none,
-    single: null,
-    concurrent: null,
-    long: [],
-    unlike: null,
-    shared: null,
-    memory: none,
-    crash: null,
-  })
-}
+export const refusedRun = (row: TuningRow, error: string, unknownFlag: string | null = null): TuningRun =>
+  tuningRunOf({ row, position: 0, scale: 1 }, examplePlan, untested({ state: 'refused', error, unknownFlag }, error))

@@ -1,5 +1,5 @@
 import type { Bench } from '../lab/index.ts'
-import type { Measured } from '../measured.ts'
+import { absent, type Measured } from '../measured.ts'
 import type { TuningStart } from './tuning-run.ts'
 
 /** One start of the engine with its model, until it answers. */
@@ -19,7 +19,7 @@ export interface PeakMemory {
   engineBytes: Measured
 }
 
-/** What one row's tests gave, as raw as it is kept. A test that was not reached is null, and `end` says why. */
+/** What one row's tests gave, as raw as it is kept. A test that was not reached is null: `start` or `crash` says why. */
 export interface RowData {
   start: TuningStart
   coldStart: Measured<TimedStart>
@@ -34,4 +34,21 @@ export interface RowData {
   memory: Measured<PeakMemory>
   /** Why the tests ended early: the engine's crash in its own words; null where they did not. */
   crash: string | null
+}
+
+/** Before any test: no start is timed, and memory is absent for this reason. */
+export function untested(start: TuningStart, reason: string): RowData {
+  const none = absent(reason)
+  return {
+    start,
+    coldStart: none,
+    warmStart: none,
+    single: null,
+    concurrent: null,
+    long: [],
+    unlike: null,
+    shared: null,
+    memory: none,
+    crash: null,
+  }
 }

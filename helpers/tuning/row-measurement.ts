@@ -8,7 +8,7 @@ import { dropFromPageCache, readIntoPageCache } from '../page-cache/index.ts'
 import type { Metric } from '../sampling/index.ts'
 import { formatQuantity } from '../units.ts'
 import { longPrompts, type MatrixPlan } from './matrix-plan.ts'
-import type { PeakMemory, RowData, TimedStart } from './row-data.ts'
+import { type PeakMemory, type RowData, type TimedStart, untested } from './row-data.ts'
 import { rowSlots } from './row-slots.ts'
 import { type StartCaches, startCaches } from './start-caches.ts'
 import { startErrorOf } from './start-error.ts'
@@ -54,10 +54,10 @@ export class RowMeasurement {
   async run(): Promise<RowData> {
     const hasGpu = (await this.#lab.reading()).metrics.gpuTotalBytes.state === 'measured'
     const danger = await whyNotTried(this.#row, this.#model, this.#plan, this.#lab.engine, hasGpu)
-    if (danger !== null) return nothing({ state: 'not tried', reason: danger }, danger)
+    if (danger !== null) return untested({ state: 'not tried', reason: danger }, danger)
     await using caches = await startCaches(this.#lab.engine.identity)
     const started = await this.#bothStarts(caches)
-    if (started.state === 'refused') return nothing(started, started.error)
+    if (started.state === 'refused') return untested(started, started.error)
     await using engine = started.warm.engine
     return await this.#test(engine, started)
   }
@@ -150,23 +150,17 @@ export class RowMeasurement {
       contextTokens: this.#plan.contextTokens,
       slots: rowSlots(this.#row, engine.identity.name, this.#plan.concurrent.atOnce),
     })
+    const start: TuningStart = {
+      state: 'started',
+      identity: engine.identity,
+      phases: warm.phases,
+      coldPhases: cold.state === 'measured' ? cold.value.phases : [],
+      remarks: startRemarks(warm.log),
+    }
     const data: RowData = {
-      start: {
-        state: 'started',
-        identity: engine.identity,
-        phases: warm.phases,
-        coldPhases: cold.state === 'measured' ? cold.value.phases : [],
-        remarks: startRemarks(warm.log),
-      },
+      ...untested(start, 'its tests did not come to T3 and T4'),
       coldStart: cold.state === 'measured' ? measured(cold.value.timed) : cold,
       warmStart: measured(warm.timed),
-      single: null,
-      concurrent: null,
-      long: [],
-      unlike: null,
-      shared: null,
-      memory: absent('its tests did not come to T3 and T4'),
-      crash: null,
     }
     try {
       await this.#tests(engine, data)
@@ -240,19 +234,3 @@ export class RowMeasurement {
 }
 
 const ours = (name: string, ms: number): StartPhase => ({ name, ms: Math.round(ms) })
-
-function nothing(start: Exclude<TuningStart, { state: 'started' }>, reason: string): RowData {
-  const none = absent(reason)
-  return {
-    start,
-    coldStart: none,
-    warmStart: none,
-    single: null,
-    concurrent: null,
-    long: [],
-    unlike: null,
-    shared: null,
-    memory: none,
-    crash: null,
-  }
-}

@@ -3,6 +3,7 @@ import {
   type BatchConfiguration,
   beforeAndAfter,
   type MachineFacts,
+  outstandingOf,
   plannedArchitecture,
   refusalInWords,
   refusalsOf,
@@ -119,10 +120,9 @@ const settingsFor = (
   ...(model.tensorParallelSize > 1 ? { tensorParallel: model.tensorParallelSize } : {}),
 })
 
-function remarksOn({ engine: { identity } }: Lab, { inference }: BatchConfiguration, slots: number): string[] {
-  const outstanding = inference.batchSize * inference.concurrency
+function remarksOn({ engine: { identity } }: Lab, configuration: BatchConfiguration, slots: number): string[] {
   if (identity.origin === 'attached') return ['how many requests it works on at once is the server’s own setting']
-  if (outstanding <= slots) return []
+  if (outstandingOf(configuration) <= slots) return []
   return [`the engine works on ${slots} requests at once: the others that are outstanding wait`]
 }
 

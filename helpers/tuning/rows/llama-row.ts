@@ -32,3 +32,30 @@ export const llamaRow = ({ id, title, expected, ...given }: WrittenRow): TuningR
   expected,
   insteadOf: null,
 })
+
+/** The same wherever llama.cpp runs. */
+export const attentionAndCacheRows: readonly TuningRow[] = [
+  llamaRow({
+    id: 'flash-attention',
+    title: 'Flash attention',
+    settings: { flashAttention: true },
+    needs: ["a model whose heads llama.cpp's kernels take"],
+    expected: 'less memory as the context grows; faster on a GPU, on a CPU hardly',
+  }),
+  llamaRow({
+    id: 'kv-q8',
+    title: 'KV cache q8_0',
+    settings: { kvCacheType: 'q8_0', flashAttention: true },
+    needs: ['flash attention'],
+    conflicts: ['kv-q4'],
+    expected: 'about half of the memory of the KV cache (8.5 bits a value for 16)',
+  }),
+  llamaRow({
+    id: 'kv-q4',
+    title: 'KV cache q4_0',
+    settings: { kvCacheType: 'q4_0', flashAttention: true },
+    needs: ['flash attention'],
+    conflicts: ['kv-q8'],
+    expected: 'about a quarter of the memory of the KV cache (4.5 bits a value for 16), some loss of quality',
+  }),
+]
