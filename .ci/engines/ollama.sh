@@ -11,7 +11,7 @@ if ! is_built ollama; then
   mkdir -p "$dir/include/miniaudio"
   malgo=$(cd "$dir" && go mod download -json github.com/gen2brain/malgo@v0.11.24 | sed -n 's/.*"Dir": "\(.*\)".*/\1/p')
   cp --remove-destination "$malgo/miniaudio.h" "$dir/include/miniaudio"
-  # A release has libraries for each kind of CPU; a build of the module has one, for the oldest, which is three times as slow.
+  # A release has libraries for each kind of CPU; a build of the module has one, for the oldest, which is half as fast.
   optimised=-O2
   grep -qw avx2 /proc/cpuinfo && optimised+=' -march=x86-64-v3'
   # A build of the module reports version 0.0.0 unless told.

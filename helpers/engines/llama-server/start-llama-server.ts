@@ -17,15 +17,9 @@ const loadLine = /\bload_model: loading model/
  *
  * @throws EngineStartError when there is neither the program nor Docker.
  */
-export async function startLlamaServer({
-  how: asked,
-  image,
-  arguments: further,
-  environment = {},
-  onLogLine,
-  signal,
-}: StartOptions): Promise<Engine> {
+export async function startLlamaServer({ how: asked, image, signal, ...again }: StartOptions): Promise<Engine> {
   signal?.throwIfAborted()
+  const { arguments: further } = again
   const pinned = image ?? llamaServerImage()
   const how = await howToStart(
     { title: 'llama-server', program: 'llama-server', container: { ...container, image: pinned } },
@@ -41,14 +35,7 @@ export async function startLlamaServer({
       },
     }
     const { signal: ending } = options
-    const server = await launchServer(recipe, {
-      how,
-      image: pinned,
-      arguments: further,
-      environment,
-      ...(onLogLine && { onLogLine }),
-      ...(ending && { signal: ending }),
-    })
+    const server = await launchServer(recipe, { ...again, how, image: pinned, ...(ending && { signal: ending }) })
     try {
       const client = new HttpClient(server.url, { apiKey })
       const props = readAnswer(serverProps, await client.getJson('/props'), `${server.url}/props`)

@@ -22,28 +22,15 @@ const inherited = /^(?!HF_HOME$|HF_HUB_CACHE$|CUDA_HOME$|VLLM_(?:CACHE|CONFIG)_R
  *
  * @throws EngineStartError when there is neither the program nor Docker.
  */
-export async function startVllm({
-  how: asked,
-  image,
-  arguments: further,
-  environment = {},
-  onLogLine,
-  signal,
-}: StartOptions): Promise<Engine> {
+export async function startVllm({ how: asked, image, signal, ...again }: StartOptions): Promise<Engine> {
   signal?.throwIfAborted()
+  const { arguments: further } = again
   const pinned = image ?? vllmImage()
   const how = await howToStart({ title: 'vLLM', program: 'vllm', container: { ...container, image: pinned } }, asked)
   const launch = async (model: ModelFile, options: LoadOptions): Promise<ModelServer> => {
     const recipe = vllmRecipe(model, options, further)
     const { signal: ending } = options
-    const server = await launchServer(recipe, {
-      how,
-      image: pinned,
-      arguments: further,
-      environment,
-      ...(onLogLine && { onLogLine }),
-      ...(ending && { signal: ending }),
-    })
+    const server = await launchServer(recipe, { ...again, how, image: pinned, ...(ending && { signal: ending }) })
     try {
       const restart = async () => absent('its model is loaded anew by unload and load')
       const client = new HttpClient(server.url, { apiKey: process.env.VLLM_API_KEY })
