@@ -17,6 +17,8 @@ const results = (metricId: string): Results => ({
   items: [],
   metrics: [{ id: metricId, unit: 'ms', value: 7 }],
   tables: [],
+  charts: [],
+  samples: [],
   findings: [],
 })
 

@@ -25,6 +25,8 @@ const results = (changes: Partial<Pick<Results, 'items' | 'metrics' | 'tables'>>
   items: [],
   metrics: [],
   tables: [],
+  charts: [],
+  samples: [],
   ...changes,
 })
 

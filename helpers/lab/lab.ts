@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { recordArtifact, TestRunner } from 'vitest'
+import type { Chart } from '../charts/index.ts'
 import type { RunContext } from '../config/run-context.ts'
 import { crashBehind } from '../engines/crash-behind.ts'
 import type { Engine, EngineIdentity, LoadOptions } from '../engines/index.ts'
@@ -233,15 +234,14 @@ export class Lab {
     return plan.image === undefined ? texts : imageWorkload(texts, plan.image)
   }
 
-  /** Puts a number, or a table of them, into the results; a table is also printed at the end of the spec. */
-  async note(...found: (Observation | MeasuredTable)[]): Promise<void> {
+  /** Puts a number, or a table or chart of them, into the results; a table is also printed at the end of the spec. */
+  async note(...found: (Observation | MeasuredTable | Chart)[]): Promise<void> {
     const test = TestRunner.getCurrentTest()
     if (!test) throw new CouldNotMeasureError('lab.note() was called outside of a test.')
     for (const each of found) {
-      await recordArtifact(
-        test,
-        'columns' in each ? { type: 'perf:table', table: each } : { type: 'perf:observation', observation: each },
-      )
+      if ('columns' in each) await recordArtifact(test, { type: 'perf:table', table: each })
+      else if ('series' in each) await recordArtifact(test, { type: 'perf:chart', chart: each })
+      else await recordArtifact(test, { type: 'perf:observation', observation: each })
     }
   }
 

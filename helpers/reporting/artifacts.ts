@@ -1,5 +1,6 @@
 import type { TestArtifactBase } from 'vitest'
 import type { BatchRun } from '../batches/batch-run.ts'
+import type { Chart } from '../charts/index.ts'
 import type { EngineIdentity } from '../engines/engine.ts'
 import type { Study } from '../lab/study.ts'
 import type { MeasuredTable, Observation } from '../observations/index.ts'
@@ -57,6 +58,12 @@ export interface TableArtifact extends TestArtifactBase {
   table: MeasuredTable
 }
 
+/** Numbers as a picture. */
+export interface ChartArtifact extends TestArtifactBase {
+  type: 'perf:chart'
+  chart: Chart
+}
+
 /** A metric was held against its baseline. */
 export interface BaselineArtifact extends TestArtifactBase {
   type: 'perf:baseline'
@@ -77,5 +84,6 @@ declare module 'vitest' {
     perfBaseline: BaselineArtifact
     perfObservation: ObservationArtifact
     perfTable: TableArtifact
+    perfChart: ChartArtifact
   }
 }

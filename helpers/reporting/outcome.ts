@@ -1,6 +1,7 @@
 import type { SerializedError } from 'vitest'
 import type { TestCase, TestModule } from 'vitest/node'
 import type { BatchRun } from '../batches/batch-run.ts'
+import type { Chart } from '../charts/index.ts'
 import type { Study } from '../lab/study.ts'
 import type { MeasuredTable, Observation } from '../observations/index.ts'
 import type { Assessment } from '../verdicts/assessment.ts'
@@ -31,6 +32,7 @@ export interface Outcome {
   /** One an id, the last that was made. */
   observations: Observation[]
   tables: MeasuredTable[]
+  charts: Chart[]
   /** Errors of hooks and of files that could not be loaded. */
   errors: ErrorOutcome[]
 }
@@ -45,6 +47,7 @@ export function outcomeOf(modules: readonly TestModule[]): Outcome {
     studies: lastOf(cases.flatMap(studiesOf), ({ id }) => id),
     observations: lastOf(cases.flatMap(observationsOf), ({ id }) => id),
     tables: lastOf(cases.flatMap(tablesOf), ({ id }) => id),
+    charts: lastOf(cases.flatMap(chartsOf), ({ id }) => id),
     errors: suites.flatMap(suite => suite.errors().map(errorOutcome)),
   }
 }
@@ -83,6 +86,8 @@ const observationsOf = (test: TestCase): Observation[] =>
 /** Tables that a test handed over. */
 export const tablesOf = (test: TestCase): MeasuredTable[] =>
   test.artifacts().flatMap(a => (a.type === 'perf:table' ? [a.table] : []))
+
+const chartsOf = (test: TestCase): Chart[] => test.artifacts().flatMap(a => (a.type === 'perf:chart' ? [a.chart] : []))
 
 /** Own properties survive vitest's serialisation, so a PerfError keeps its code; a wrapped one lends it. */
 export function errorOutcome(error: SerializedError): ErrorOutcome {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { chartSchema } from '../charts/index.ts'
 import { verdicts } from './verdict-words.ts'
 
 const unit = z.enum(['bytes', 'bytes/s', 'ratio', 'factor', 'ms', 'requests/s', 'tokens/s', 'count', 'celsius'])
@@ -60,6 +61,21 @@ const table = z.object({
   columns: z.array(z.string()),
   rows: z.array(z.array(z.string())),
   notes: z.array(z.string()),
+})
+
+/** What a metric of a run of batches rests on, for comparing two results files: one sample a chunk, oldest first. */
+const sampled = z.object({
+  /** `<plan>.<spec>.<metric>`, as baselines have it: `001.sequential-batches.ttft`. */
+  metric: z.string().min(1),
+  unit,
+  better: z.enum(['lower', 'higher']),
+  /** Hash of prompts, lengths, concurrency and sampling: samples of another workload say nothing. */
+  workload: z.string(),
+  /** Name of the model that answered. */
+  model: z.string(),
+  /** What the model's size was divided by; 1 for a whole one. */
+  scale: z.number(),
+  samples: z.array(z.number()),
 })
 
 /** An answer to one of the plans' questions, from the rest of this file. */
@@ -124,6 +140,8 @@ export const resultsSchema = z.object({
   items: z.array(item),
   metrics: z.array(metric),
   tables: z.array(table),
+  charts: z.array(chartSchema).default([]),
+  samples: z.array(sampled).default([]),
   /** Answers to the plans' questions, all of them; none where nothing of plans 000 and 003 was run. */
   findings: z.array(finding),
 })
@@ -131,4 +149,5 @@ export const resultsSchema = z.object({
 export type Results = z.infer<typeof resultsSchema>
 export type ResultItem = Results['items'][number]
 export type ResultMetric = Results['metrics'][number]
+export type MetricSamples = Results['samples'][number]
 export type Finding = Results['findings'][number]

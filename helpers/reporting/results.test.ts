@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import type { Chart } from '../charts/index.ts'
 import { BadInputError, RecordingError } from '../errors.ts'
 import { absent } from '../measured.ts'
 import { observe } from '../observations/index.ts'
@@ -17,7 +18,7 @@ const host = { platform: 'linux x64', cpu: 'EPYC', cores: 2, ramBytes: 2 ** 34, 
 function build(
   changes: Partial<Outcome['tests'][number]> = {},
   run = exampleRun(),
-  found: Partial<Pick<Outcome, 'observations' | 'tables'>> = {},
+  found: Partial<Pick<Outcome, 'observations' | 'tables' | 'charts'>> = {},
 ) {
   const outcome: Outcome = {
     tests: [
@@ -36,6 +37,7 @@ function build(
     studies: [],
     observations: [],
     tables: [],
+    charts: [],
     ...found,
     errors: [],
   }
@@ -51,9 +53,10 @@ async function output(): Promise<string> {
 describe('results', () => {
   test('hold what was measured and decided', () => {
     const results = resultsSchema.parse(build())
-    const { metrics, items, ...rest } = results
+    const { metrics, items, samples, ...rest } = results
     expect(rest).toMatchInlineSnapshot(`
       {
+        "charts": [],
         "engine": {
           "arguments": [],
           "cautions": [],
@@ -226,6 +229,49 @@ describe('results', () => {
         },
       ]
     `)
+  })
+
+  test('hold the samples that a baseline would keep, and nothing of a metric without any', () => {
+    const run = exampleRun()
+    const batches = run.batches.map(batch => ({ ...batch, tpotMs: [] }))
+    const { samples } = resultsSchema.parse(build({}, { ...run, batches }))
+    expect(samples.map(({ metric, unit, better, samples }) => [metric, unit, better, samples.length])).toEqual([
+      ['001.sequential-batches.throughput', 'requests/s', 'higher', 12],
+      ['001.sequential-batches.ttft', 'ms', 'lower', 12],
+      ['001.sequential-batches.memory', 'bytes', 'lower', 12],
+    ])
+    expect(samples[0]).toMatchObject({ model: run.model.name, scale: run.model.scale, workload: run.workload.hash })
+  })
+
+  test('hold charts as data', () => {
+    const chart: Chart = {
+      id: '000.x.y',
+      title: 'load time',
+      subtitle: '',
+      description: 'Load time rises with size.',
+      x: { scale: 'categories', title: 'model', categories: ['a', 'b'] },
+      y: { scale: 'linear', title: 's' },
+      series: [
+        {
+          name: 'load',
+          shape: 'bars',
+          isReference: false,
+          points: [
+            [0, 1],
+            [1, 2],
+          ],
+          intervals: [],
+        },
+      ],
+      bands: [],
+      lines: [{ name: 'limit', y: 60 }],
+    }
+    expect(resultsSchema.parse(build({}, exampleRun(), { charts: [chart] })).charts).toEqual([chart])
+  })
+
+  test('of a version without samples and charts are read', () => {
+    const { samples, charts, ...older } = build()
+    expect(resultsSchema.parse(older)).toMatchObject({ samples: [], charts: [] })
   })
 
   test('hold tables as they were printed', () => {

@@ -1,9 +1,10 @@
 import { availableParallelism, cpus, totalmem } from 'node:os'
+import { type BaselineMetricName, baselineMetrics, baselineSamples } from '../batches/baseline-samples.ts'
 import type { BatchRun } from '../batches/batch-run.ts'
 import { statement } from './assessment-lines.ts'
 import { type Item, itemsOf } from './items.ts'
 import type { Outcome } from './outcome.ts'
-import type { ResultItem, Results } from './results-schema.ts'
+import type { MetricSamples, ResultItem, Results } from './results-schema.ts'
 import { metricOfObservation, metricsOf, withBaselines } from './run-metrics.ts'
 
 export interface ResultsInput {
@@ -15,7 +16,7 @@ export interface ResultsInput {
 
 /** results.json as an object, from what the specs handed over. Findings are answered from it: it has none itself. */
 export function buildResults({ startedAt, profile, host, outcome }: ResultsInput): Results {
-  const { tests, runs, studies, observations, tables } = outcome
+  const { tests, runs, studies, observations, tables, charts } = outcome
   const baselines = tests.flatMap(test => test.baselines)
   const first = runs.at(0) ?? studies.at(0)
   return {
@@ -40,6 +41,8 @@ export function buildResults({ startedAt, profile, host, outcome }: ResultsInput
     items: itemsOf(outcome).map(resultItem),
     metrics: withBaselines([...runs.flatMap(metricsOf), ...observations.map(metricOfObservation)], baselines),
     tables,
+    charts,
+    samples: runs.flatMap(samplesOf),
     findings: [],
   }
 }
@@ -55,6 +58,20 @@ const resultRun = (
   modelBytes: finite(bytes),
   workload,
 })
+
+/** What a baseline would keep of the run; no entry where a metric has no samples. */
+const samplesOf = (run: BatchRun): MetricSamples[] =>
+  (Object.keys(baselineMetrics) as BaselineMetricName[])
+    .map(name => ({
+      metric: `${run.id}.${name}`,
+      unit: baselineMetrics[name].unit,
+      better: baselineMetrics[name].better,
+      workload: run.workload.hash,
+      model: run.model.name,
+      scale: run.model.scale,
+      samples: baselineSamples(run, name).filter(Number.isFinite),
+    }))
+    .filter(({ samples }) => samples.length > 0)
 
 /** The machine that the suite runs on. */
 export function thisHost(): ResultsInput['host'] {

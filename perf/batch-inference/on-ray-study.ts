@@ -1,3 +1,5 @@
+import { appendFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { type ConfigurationRun, type RunObservations, runObservations } from '../../helpers/batch-inference/index.ts'
 import { capacityTable, rateOf } from '../../helpers/capacity/index.ts'
 import {
@@ -49,7 +51,10 @@ export async function measureOnRay(lab: Lab, plan: OnRayPlan): Promise<OnRayStud
       models.get(name) ??
       (await modelOnRay(lab, cluster, name, roles[names.indexOf(name)] ?? `model-${names.indexOf(name)}`))
     models.set(name, model)
-    runs.push(await run(lab, cluster, planned, sizedFor(planned, plan), model))
+    const finished = await run(lab, cluster, planned, sizedFor(planned, plan), model)
+    runs.push(finished)
+    // A run of hours that is stopped keeps what it has.
+    await appendFile(join(lab.context.runDirectory, `${SPEC}.runs.jsonl`), `${JSON.stringify(finished)}\n`)
   }
   const found = new Map(runs.map(each => [each.planned.name, observationsOf(each)]))
   await lab.note(

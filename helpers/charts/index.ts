@@ -1,0 +1,1 @@
+export { type Chart, type ChartAxis, type ChartSeries, chartSchema } from './chart.ts'
