@@ -71,7 +71,7 @@ export async function startLocalRay(signal?: AbortSignal): Promise<LocalRay> {
     const { RAY_ADDRESS: _address, ...inherited } = cleanEnvironment()
     // A job's `python` is the one that has Ray, whose own program may be linked to from elsewhere.
     const path = [dirname(await realpath(program)), inherited.PATH ?? ''].join(delimiter)
-    const environment = { ...inherited, PATH: path, RAY_AUTH_MODE: 'token', RAY_AUTH_TOKEN: token }
+    const environment = { ...inherited, PATH: path, TMPDIR: folder, RAY_AUTH_MODE: 'token', RAY_AUTH_TOKEN: token }
     const launch = { program, arguments: words, environment, graceMs: GRACE_MS, folder }
     const server = await GuardedProcess.start(launch, log)
     const client = new JobsClient(`http://127.0.0.1:${dashboardPort}`, token)

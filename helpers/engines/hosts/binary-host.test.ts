@@ -1,7 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
@@ -10,6 +14,7 @@ import { isAlive, processTree } from '../../processes/index.ts'
 import { type DisposableServer, disposable } from './disposable-server.ts'
 import { type LaunchedServer, launchServer } from './index.ts'
 import { ownerProgram, testRecipe, testServerScript } from './recipe-for-tests.ts'
+import { scratchFolder } from './scratch-folder.ts'
 
 const launch = async (...parameters: Parameters<typeof testRecipe>): Promise<DisposableServer> =>
   disposable(await launchServer(testRecipe(...parameters), { how: 'binary' }))
@@ -31,6 +36,10 @@ const rootOf = async (server: LaunchedServer): Promise<number> => {
 const ask = async (server: LaunchedServer, path: string): Promise<string> => (await fetch(server.url + path)).text()
 
 /** Asks until it is so; the test's own timeout ends it. */
+/** Where the server may leave files. */
+const scratchOf = async (server: LaunchedServer): Promise<string> =>
+  JSON.parse(await ask(server, '/environment')).TMPDIR
+
 const until = async (isSo: () => boolean): Promise<void> => {
   while (!isSo()) await delay(10)
 }
@@ -109,6 +118,29 @@ describe('stopping', () => {
     await server.stop()
     expect(pids.filter(pid => isAlive(pid))).toEqual([])
     expect(server.logTail()).toEqual(['server is starting', 'SIGTERM is ignored'])
+  })
+})
+
+describe('what a server leaves in its temporary folder', () => {
+  test('goes with it, its sockets too', async () => {
+    await using server = await launch()
+    const scratch = await scratchOf(server)
+    await writeFile(join(scratch, 'left.sock'), '')
+    await server.stop()
+    expect(existsSync(scratch)).toBe(false)
+  })
+
+  test('goes when it dies by itself', async () => {
+    await using server = await launch()
+    const scratch = await scratchOf(server)
+    process.kill(await rootOf(server), 'SIGKILL')
+    await server.died
+    expect(existsSync(scratch)).toBe(false)
+  })
+
+  test('stays where it is if sockets in a folder of its own would have too long a path', async () => {
+    const parent = join(tmpdir(), 'x'.repeat(40))
+    expect(await scratchFolder(parent)).toBeUndefined()
   })
 })
 

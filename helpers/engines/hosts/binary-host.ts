@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { EngineStartError } from '../../errors.ts'
 import { measured } from '../../measured.ts'
@@ -7,6 +8,7 @@ import { freePort } from './free-port.ts'
 import { GuardedProcess } from './guarded-process.ts'
 import { programPath } from './program-path.ts'
 import type { RunningServer } from './running-server.ts'
+import { scratchFolder } from './scratch-folder.ts'
 import { ServerLog } from './server-log.ts'
 import type { ServerRecipe } from './server-recipe.ts'
 
@@ -25,8 +27,18 @@ export async function startBinary(recipe: ServerRecipe, further: string[]): Prom
   const place = { host: '127.0.0.1', port, path: (local: string) => resolve(local) }
   const words = [...recipe.arguments(place), ...further]
   const log = new ServerLog(line => recipe.onLogLine?.(line))
-  const environment = { ...cleanEnvironment(), ...recipe.environment(place) }
-  const server = await GuardedProcess.start({ program: path, arguments: words, environment, graceMs }, log)
+  const folder = await scratchFolder()
+  const scratch = folder === undefined ? {} : { folder }
+  const environment = {
+    ...cleanEnvironment(),
+    ...(folder === undefined ? {} : { TMPDIR: folder }),
+    ...recipe.environment(place),
+  }
+  const launch = { program: path, arguments: words, environment, graceMs, ...scratch }
+  const server = await GuardedProcess.start(launch, log).catch(async error => {
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true })
+    throw error
+  })
   return {
     runsAs: `binary ${path}`,
     commandLine: [path, ...words],
