@@ -5,13 +5,16 @@ const wholeRuns = [
   'helpers/{batches,config,fixtures,keep-alive}/**/*.test.ts',
   'helpers/exporter/exporter-run.test.ts',
   'helpers/batch-inference/http-runner.test.ts',
+  'helpers/compare/real-runs.test.ts',
   'helpers/matchers/settle.test.ts',
   'helpers/lab/lab.test.ts',
   'helpers/limits/trials.test.ts',
   'helpers/machine/{swap,paging}/**/*.test.ts',
+  'helpers/package/package.test.ts',
   'helpers/ray/local-ray.test.ts',
   'helpers/serving/failover.test.ts',
   'helpers/tuning/matrix-run.test.ts',
+  'scripts/gate.test.ts',
 ]
 
 export default definePerfConfig({
@@ -40,7 +43,7 @@ export default definePerfConfig({
       test: {
         name: { label: 'unit', color: 'green' },
         include: ['helpers/**/*.test.ts', 'scripts/**/*.test.ts'],
-        exclude: [...wholeRuns, 'helpers/**/*.docker.test.ts'],
+        exclude: [...wholeRuns, 'helpers/**/*.docker.test.ts', 'helpers/**/*.browser.test.ts'],
         pool: 'forks',
         testTimeout: 60_000,
         hookTimeout: 60_000,
@@ -67,6 +70,17 @@ export default definePerfConfig({
         testTimeout: 300_000,
         hookTimeout: 300_000,
         sequence: { groupOrder: 3 },
+      },
+    },
+    {
+      test: {
+        name: { label: 'browser', color: 'white' },
+        include: ['helpers/**/*.browser.test.ts'],
+        pool: 'forks',
+        fileParallelism: false,
+        testTimeout: 180_000,
+        hookTimeout: 60_000,
+        sequence: { groupOrder: 5 },
       },
     },
     {

@@ -25,6 +25,7 @@ export {
   tpotsMs,
 } from './lab/index.ts'
 export { ask, type Canary, type CanarySighting, canaries, canarySighting } from './load/index.ts'
+export { matchers } from './matchers/index.ts'
 export { absent, type Measured, measured } from './measured.ts'
 export { type MeasuredTable, type Observation, observe } from './observations/index.ts'
 export { preflightChecks } from './preflight/index.ts'

@@ -3,7 +3,9 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test as base, describe, expect } from 'vitest'
-import { type Baseline, baselineFile, readBaseline } from '../helpers/baselines/index.ts'
+import { exampleStart } from '../helpers/baselines/example-start.ts'
+import { appendRun, type Baseline, baselineFile, readBaseline } from '../helpers/baselines/index.ts'
+import { exampleItem, exampleResults } from '../helpers/compare/example-results.ts'
 
 const script = join(import.meta.dirname, 'baseline.ts')
 const helpers = join(import.meta.dirname, '../helpers/baselines')
@@ -19,13 +21,16 @@ const test = base.extend('project', async ({}, { onCleanup }) => {
   )
   await writeFile(
     join(root, 'perf/a.perf.mjs'),
-    `import { appendFileSync, existsSync } from 'node:fs'
+    `import { appendFileSync, existsSync, readFileSync } from 'node:fs'
      import { appendRun } from ${JSON.stringify(join(helpers, 'store.ts'))}
      import { exampleStart } from ${JSON.stringify(join(helpers, 'example-start.ts'))}
      test('records', () => {
        appendFileSync('runs.log', (process.env.PERF_HARDWARE ?? 'none') + ' ' + expect.getState().snapshotState._updateSnapshot + '\\n')
        if (existsSync('broken')) throw new Error('the engine is broken')
-       appendRun('baselines/hw/e--m.json', exampleStart({ at: new Date() }))
+       if (readFileSync('runs.log', 'utf8').split('\\n').length > Number(process.env.FAILS_AT ?? 99)) throw new Error('the engine is worn out')
+       const level = Number(process.env.LEVEL ?? 20)
+       const samples = [0.99, 0.995, 1, 1.005, 1.01].map(factor => level * factor)
+       if (!existsSync('disturbed')) appendRun('baselines/hw/e--m.json', exampleStart({ at: new Date(), samples }))
      })`,
   )
   return root
@@ -37,9 +42,11 @@ interface Ended {
   stderr: string
 }
 
-function baseline(cwd: string, ...args: string[]): Promise<Ended> {
-  const { PERF_HARDWARE: _, ...env } = process.env
-  const child = spawn(process.execPath, [script, ...args], { cwd, env })
+const baseline = (cwd: string, ...args: string[]): Promise<Ended> => baselineWith({}, cwd, ...args)
+
+function baselineWith(changes: Record<string, string>, cwd: string, ...args: string[]): Promise<Ended> {
+  const { PERF_HARDWARE: _, PERF_ENGINE_URL: __, PERF_OUTPUT: ___, ...env } = process.env
+  const child = spawn(process.execPath, [script, ...args], { cwd, env: { ...env, ...changes } })
   let stdout = ''
   let stderr = ''
   child.stdout.on('data', chunk => (stdout += chunk))
@@ -50,11 +57,24 @@ function baseline(cwd: string, ...args: string[]): Promise<Ended> {
   })
 }
 
-const starts = (root: string) => {
-  const read = readBaseline(join(root, 'baselines/hw/e--m.json'))
-  const metrics: Baseline['metrics'] = read.state === 'read' ? read.baseline.metrics : {}
-  return Object.values(metrics).map(metric => metric.runs.length)
+const file = (root: string) => join(root, 'baselines/hw/e--m.json')
+
+/** Three starts of last year at 20 req/s. */
+function recordBefore(root: string): void {
+  for (const [day, level] of [19.9, 20, 20.1].entries()) {
+    const samples = [0.99, 0.995, 1, 1.005, 1.01].map(factor => level * factor)
+    appendRun(file(root), exampleStart({ at: new Date(Date.UTC(2025, 0, day + 1)), samples }))
+  }
 }
+
+const metrics = (root: string): Baseline['metrics'][string][] => {
+  const read = readBaseline(file(root))
+  return read.state === 'read' ? Object.values(read.baseline.metrics) : []
+}
+
+const starts = (root: string) => metrics(root).map(({ runs }) => runs.length)
+/** The medians of the recorded starts. */
+const levels = (root: string) => metrics(root).map(({ runs }) => runs.map(({ samples }) => samples[2]))
 
 describe('npm run baseline', () => {
   test('--help explains and runs nothing', async ({ project }) => {
@@ -72,6 +92,8 @@ describe('npm run baseline', () => {
     [['--start', '5'], "Unknown option '--start'"],
     [['--hardware', '../x'], 'the hardware id (PERF_HARDWARE) is "../x"; allowed:'],
     [['--', '-u'], '"-u" is no filter'],
+    [['--improved', '--replace'], '--improved and --replace exclude each other'],
+    [['--improved', '--starts', '2'], '--improved with --starts 2; allowed with it: 3 to 7'],
   ])('%j is refused before anything runs', async ([args, message], { project }) => {
     const { exitCode, stderr } = await baseline(project, ...args)
     expect(exitCode).toBe(2)
@@ -94,6 +116,68 @@ describe('npm run baseline', () => {
     await baseline(project, '--starts', '1')
     const { exitCode } = await baseline(project, '--starts', '1', '--replace')
     expect(exitCode).toBe(0)
+    expect(starts(project)).toEqual([1])
+  })
+
+  test('--improved replaces what improved, and says so', async ({ project }) => {
+    recordBefore(project)
+    const { exitCode, stderr } = await baselineWith({ LEVEL: '25' }, project, '--starts', '3', '--improved')
+    expect(stderr).toContain(
+      '001.sequential-batches.throughput: 25.0 req/s vs 20.0 req/s (+25.0 %) improved: the new starts replace the old ones',
+    )
+    expect(exitCode).toBe(0)
+    expect(levels(project)).toEqual([[25, 25, 25]])
+  })
+
+  test('--improved puts back what was there when a run fails', async ({ project }) => {
+    recordBefore(project)
+    const before = await readFile(file(project), 'utf8')
+    const { exitCode, stderr } = await baselineWith(
+      { LEVEL: '25', FAILS_AT: '2' },
+      project,
+      '--starts',
+      '3',
+      '--improved',
+    )
+    expect(exitCode, stderr).toBe(1)
+    expect(stderr).toContain('baselines/hw/e--m.json is as it was before.')
+    expect(await readFile(file(project), 'utf8')).toBe(before)
+  })
+
+  test('nothing recorded ends with 3', async ({ project }) => {
+    await writeFile(join(project, 'disturbed'), '')
+    const { exitCode, stderr } = await baseline(project, '--starts', '1')
+    expect(exitCode).toBe(3)
+    expect(stderr).toContain('nothing was written')
+    expect(stderr).toContain('The recording is not complete.')
+  })
+
+  test('what a disturbed host kept from being recorded is said, and ends with 3', async ({ project }) => {
+    recordBefore(project)
+    const reason = 'not recorded: the host was disturbed: other processes took 9.0 % of the CPU in batch 2'
+    const id = '001.extended-stress.baseline-throughput'
+    await writeFile(
+      join(project, 'perf/b.perf.mjs'),
+      `import { mkdirSync, writeFileSync } from 'node:fs'
+       test('leaves results', () => {
+         mkdirSync('.vitest/perf/latest', { recursive: true })
+         const results = ${JSON.stringify(exampleResults({ items: [{ ...exampleItem(id, 'inconclusive'), reason }] }))}
+         writeFileSync('.vitest/perf/latest/results.json', JSON.stringify({ ...results, startedAt: new Date() }))
+       })`,
+    )
+    const { exitCode, stderr } = await baseline(project, '--starts', '1', '--replace')
+    expect(exitCode, stderr).toBe(3)
+    expect(stderr).toContain(`start 1: ${id} ${reason}`)
+    expect(stderr).toContain('The older starts were kept.')
+    expect(starts(project)).toEqual([4])
+  })
+
+  test('a server behind a URL is recorded one start at a time', async ({ project }) => {
+    const behindUrl = { PERF_ENGINE_URL: 'http://127.0.0.1:8080' }
+    const { exitCode, stderr } = await baselineWith(behindUrl, project, '--starts', '5')
+    expect(exitCode).toBe(2)
+    expect(stderr).toContain('--starts is 5, but a server behind PERF_ENGINE_URL is not restarted')
+    expect((await baselineWith(behindUrl, project)).exitCode).toBe(0)
     expect(starts(project)).toEqual([1])
   })
 

@@ -13,7 +13,7 @@ const help = `Asks real engines what this suite relies on, and prints a table of
 
   engine     embedded (default), llama-server, ollama, vllm: started from the PATH, or as a container with
              PERF_ENGINE_START=container; or a URL such as http://127.0.0.1:11434, whatever answers there
-  --write    replace the table in README.md by the one of all results that are kept under .vitest/conformance
+  --write    replace the table in docs/engines.md by the one of all results that are kept under .vitest/conformance
   --help     this text
 
 Every other option comes from the PERF_ variables. A URL needs PERF_SYNTHETIC=1 or PERF_MODEL.
@@ -21,7 +21,7 @@ Exit code: 0 when no check failed, else 1.
 `
 
 const folder = '.vitest/conformance'
-const readme = 'README.md'
+const page = 'docs/engines.md'
 const markers = ['<!-- conformance -->', '<!-- /conformance -->'] as const
 
 const { values, positionals } = parseArgs({
@@ -69,10 +69,10 @@ function kept(): ConformanceResult[] {
 }
 
 function replaceTable(table: string): void {
-  const text = readFileSync(readme, 'utf8')
+  const text = readFileSync(page, 'utf8')
   const [start, end] = markers.map(marker => text.indexOf(marker))
   if (start === undefined || end === undefined || start < 0 || end < start) {
-    throw new Error(`${readme} has no ${markers.join(' … ')} to put the table between`)
+    throw new Error(`${page} has no ${markers.join(' … ')} to put the table between`)
   }
-  writeFileSync(readme, `${text.slice(0, start + markers[0].length)}\n${table}\n${text.slice(end)}`)
+  writeFileSync(page, `${text.slice(0, start + markers[0].length)}\n${table}\n${text.slice(end)}`)
 }

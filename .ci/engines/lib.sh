@@ -2,7 +2,7 @@
 set -euo pipefail
 
 engines_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-engines_home=${PERF_ENGINES_HOME:-$HOME/.cache/vitest-llm-perf/engines}
+engines_home=${ENGINES_HOME:-$HOME/.cache/vitest-llm-perf/engines}
 mkdir -p "$engines_home"/{bin,log}
 
 # apt_install PACKAGE...: installs what is missing. apt allows one user at a time, and the engines are installed side by side.

@@ -33,8 +33,8 @@ describe('compareWithBaseline', () => {
     expect(comparison.interval[0]).toBeLessThan(comparison.change)
     expect(comparison.interval[1]).toBeGreaterThan(comparison.change)
     // Prior 5 % / 3, observed SD 0.79057 %: s̃ = √((4 · 1.66667² + 4 · 0.79057²) / 8) = 1.30437 %,
-    // times t 2.896 and √(1 + π/10) = 1.14636.
-    expect(comparison.noise).toBeCloseTo(0.043302, 5)
+    // times t 2.89646 and √(1 + π/10) = 1.14636.
+    expect(comparison.noise).toBeCloseTo(0.043311, 5)
     expect(comparison.line).toBe('ttft p50 120 ms vs 100 ms (+20.0 %, noise 4.3 %, p < 0.001) regressed')
     expect(comparison.reason).toBe(
       'Worse by more than the least change that counts (5.0 %) and the noise between starts (4.3 %). ' +
@@ -52,7 +52,7 @@ describe('compareWithBaseline', () => {
   })
 
   test('an improvement asks to be recorded', () => {
-    expect(compare({ samples: around(80) }).reason).toContain('`npm run baseline -- --replace`')
+    expect(compare({ samples: around(80) }).reason).toContain('Hold it: `npm run baseline -- --improved`.')
   })
 
   test('no change is claimed only where the whole interval is inside the minimum effect', () => {

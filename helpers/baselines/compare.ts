@@ -1,8 +1,8 @@
-import { mannWhitney, median, quantileInterval } from '../statistics/index.ts'
+import { median } from '../statistics/index.ts'
 import { formatQuantity, type Unit } from '../units.ts'
 import type { BaselineComparison, Better, JudgedComparison } from './comparison.ts'
+import { judgeStarts, leastSamples, leastStarts, type StartsJudgement } from './judge-starts.ts'
 import type { MinimumEffect } from './minimum-effect.ts'
-import { startNoise } from './start-noise.ts'
 
 export interface ComparisonInput {
   /** `<spec id>.<metric>` */
@@ -16,18 +16,9 @@ export interface ComparisonInput {
   minimumEffect: MinimumEffect
 }
 
-const leastStarts = 3
-const leastSamples = 5
-const significant = 0.01
-
 /**
- * Holds one engine start against the starts of a baseline.
- *
- * A change counts when the median moved by more than the minimum effect (relative and absolute) and by more than chance
- * moves a fresh start (`startNoise`), and Mann–Whitney over the pooled samples gives p < 0.01. All three are needed:
- * requests of one start share its clocks, memory layout and cache, so that p-values alone find "differences" in 12 to
- * 29 % of unchanged starts. `no change` is claimed only if the whole 95 % interval of the change lies inside the minimum
- * effect; what is neither is `within noise`. With fewer than 3 starts or 5 samples the verdict is `unknown`.
+ * Holds one engine start against the starts of a baseline, by the rule of `judgeStarts`. With fewer than 3 starts or 5
+ * samples the verdict is `unknown`.
  *
  * How often that is right, from `node helpers/baselines/simulation.ts 500`: baselines of 5 starts, 10 runs against each,
  * 10 samples a start, minimum effect 5 %. Share of runs that regressed on the first start → confirmed on a second one:
@@ -67,14 +58,13 @@ export function compareWithBaseline(input: ComparisonInput): BaselineComparison 
         `Record with \`npm run baseline -- --starts ${missing}\`.`,
     )
   }
-  const medians = baselineRuns.map(median)
-  if (Math.min(...medians) <= 0) {
+  if (Math.min(...baselineRuns.map(median)) <= 0) {
     return unknown(
       'the baseline is not above 0',
       'A change is a share of the baseline, and a median of the baseline is 0 or less.',
     )
   }
-  return judge(input, medians)
+  return judge(input)
 }
 
 /** The comparison for a metric whose baseline cannot be used; the reason says why and what to do. */
@@ -87,33 +77,16 @@ export function noBaseline(
   return { metric, unit, better, n: samples.length, starts: 0, verdict: 'no baseline', line, reason }
 }
 
-function judge(input: ComparisonInput, medians: number[]): JudgedComparison {
-  const { metric, unit, better, baselineRuns, samples, minimumEffect } = input
-  const baseline = median(medians)
-  const now = median(samples)
-  const change = now / baseline - 1
-  const minimum = Math.max(minimumEffect.relative, minimumEffect.absolute / baseline)
-  const { noise, margin } = startNoise(
-    medians.map(value => value / baseline),
-    minimumEffect.relative,
-  )
-  const interval = changeInterval(samples, baseline, change, margin)
-  const { pValue } = mannWhitney(baselineRuns.flat(), samples)
-  const counts = Math.abs(change) > Math.max(minimum, noise) && pValue < significant
-  const verdict = counts
-    ? change < 0 === (better === 'lower')
-      ? 'improved'
-      : 'regressed'
-    : interval[0] > -minimum && interval[1] < minimum
-      ? 'no change'
-      : 'within noise'
+function judge({ metric, unit, better, baselineRuns, samples, minimumEffect }: ComparisonInput): JudgedComparison {
+  const judgement = judgeStarts({ better, base: baselineRuns, head: [samples], minimumEffect })
+  const { verdict, now, baseline, change, noise, interval, pValue } = judgement
   const numbers = `${share(change)}, noise ${unsignedShare(noise)}, p ${formatP(pValue)}`
   return {
     metric,
     unit,
     better,
     n: samples.length,
-    starts: medians.length,
+    starts: baselineRuns.length,
     verdict,
     now,
     baseline,
@@ -122,37 +95,16 @@ function judge(input: ComparisonInput, medians: number[]): JudgedComparison {
     interval,
     pValue,
     line: `${label(metric)} ${formatQuantity(now, unit)} vs ${formatQuantity(baseline, unit)} (${numbers}) ${verdict}`,
-    reason: explain(verdict, { change, minimum, noise, interval, pValue }),
+    reason: explain(judgement),
   }
 }
 
-/** The wider of what the starts' scatter and this run's own samples leave open, on either side. */
-function changeInterval(
-  samples: readonly number[],
-  baseline: number,
-  change: number,
-  margin: number,
-): readonly [number, number] {
-  // Five samples have no 95 % interval for their median: all that is known is that it lies between them.
-  const [low, high] = quantileInterval(samples, 0.5) ?? [Math.min(...samples), Math.max(...samples)]
-  return [Math.min(low / baseline - 1, change - margin), Math.max(high / baseline - 1, change + margin)]
-}
-
-function explain(
-  verdict: JudgedComparison['verdict'],
-  {
-    change,
-    minimum,
-    noise,
-    interval,
-    pValue,
-  }: Record<'change' | 'minimum' | 'noise' | 'pValue', number> & Pick<JudgedComparison, 'interval'>,
-): string {
+function explain({ verdict, change, minimum, noise, interval, pValue }: StartsJudgement): string {
   const range = `${share(interval[0])} to ${share(interval[1])}`
   const limits = `the least change that counts (${unsignedShare(minimum)}) and the noise between starts (${unsignedShare(noise)})`
   switch (verdict) {
     case 'improved':
-      return `Better by more than ${limits}. Record it, so that the gate holds it: \`npm run baseline -- --replace\`.`
+      return `Better by more than ${limits}. Hold it: \`npm run baseline -- --improved\`.`
     case 'regressed':
       return `Worse by more than ${limits}. Meant? Record it: \`npm run baseline -- --replace\`.`
     case 'no change':

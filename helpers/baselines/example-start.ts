@@ -13,7 +13,7 @@ export const exampleStart = (changes: Partial<MetricStart> = {}): MetricStart =>
     kernel: '6.1.0',
   },
   engine: { name: 'embedded', version: '3.22.1', args: ['--threads', '2'] },
-  model: { name: 'qwen2.5-0.5b ÷ 16', bytes: 18_000_000, digest: null, quantisation: 'Q4_0' },
+  model: { name: 'qwen2.5-0.5b ÷ 16', bytes: 18_000_000, digest: null, quantisation: 'Q4_0', scale: 16 },
   metric: '001.sequential-batches.throughput',
   unit: 'requests/s',
   better: 'higher',

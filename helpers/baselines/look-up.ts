@@ -19,7 +19,7 @@ export function baselineRuns(read: BaselineRead, { metric, unit, better, workloa
     state: 'none',
     reason: `${reason}. Record it: \`npm run baseline\`.`,
   })
-  if (read.state === 'missing') return none(`There is no ${read.file}`)
+  if (read.state === 'missing') return noFile(read)
   const { baseline } = read
   if (!sameModel(baseline.model, model))
     return none(`The baseline is for another model file (${describeModel(baseline.model)})`)
@@ -30,6 +30,18 @@ export function baselineRuns(read: BaselineRead, { metric, unit, better, workloa
     return none(`The baseline is in ${found.unit}, ${found.better} is better`)
   }
   return { state: 'found', runs: found.runs.map(run => run.samples) }
+}
+
+function noFile({ file, otherHardware: [first, ...more] }: BaselineRead & { state: 'missing' }): BaselineRuns {
+  const record = 'Record it: `npm run baseline`.'
+  if (first === undefined) return { state: 'none', reason: `There is no ${file}. ${record}` }
+  const others = [first, ...more].join(', ')
+  return {
+    state: 'none',
+    reason:
+      `There is no ${file}, only that of other hardware (${others}). ${record} If this machine is as fast as one of ` +
+      `those: PERF_HARDWARE=${first}.`,
+  }
 }
 
 /**

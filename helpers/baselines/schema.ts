@@ -60,7 +60,14 @@ export const baselineSchema = z.strictObject({
     kernel: text,
   }),
   engine: z.strictObject({ name: text, version: text, args: z.array(z.string(), { error: 'a list of texts' }) }),
-  model: z.strictObject({ name: text, bytes: sizeOrNull, digest: textOrNull, quantisation: textOrNull }),
+  model: z.strictObject({
+    name: text,
+    bytes: sizeOrNull,
+    digest: textOrNull,
+    quantisation: textOrNull,
+    /** What the model's size was divided by; 1 for a whole one. */
+    scale: size.default(1),
+  }),
   /** `<spec id>.<metric>`, for instance `001.sequential-batches.throughput`. */
   metrics: z.record(text, metric, { error: 'an object with one entry a metric' }),
 })

@@ -1,8 +1,8 @@
-import { standardDeviation } from '../statistics/index.ts'
+import { standardDeviation, studentUpperQuantile } from '../statistics/index.ts'
 
-/** What chance alone makes of a start of unchanged code, as a share of the baseline's centre. */
+/** What chance alone makes of starts of unchanged code, as a share of the baseline's centre. */
 export interface StartNoise {
-  /** A change in one direction that chance exceeds once in 100 starts. */
+  /** A change in one direction that chance exceeds once in 100 comparisons. */
   noise: number
   /** Half the width of the 95 % interval of a change. */
   margin: number
@@ -13,17 +13,9 @@ const priorWeight = 4
 /** The prior standard deviation between starts, as a share of the minimum effect. */
 const priorShare = 1 / 3
 
-// Student's t by degrees of freedom, one-sided 99 % and two-sided 95 % (for instance scipy.stats.t.ppf).
-const studentT: Record<number, { oneSided99: number; twoSided95: number }> = {
-  6: { oneSided99: 3.143, twoSided95: 2.447 },
-  7: { oneSided99: 2.998, twoSided95: 2.365 },
-  8: { oneSided99: 2.896, twoSided95: 2.306 },
-  9: { oneSided99: 2.821, twoSided95: 2.262 },
-  10: { oneSided99: 2.764, twoSided95: 2.228 },
-}
-
 /**
- * Learns the noise between engine starts from the medians of 3 to 7 of them.
+ * Learns the noise between engine starts from the medians of 3 or more of them, and of the starts that they are held
+ * against where these are several.
  *
  * The standard deviation of so few is itself uncertain by a third to a half, which makes a gate that either alarms or
  * sleeps, depending on the luck of the baseline. So it is moderated with a prior, as for genes with few replicates
@@ -32,17 +24,35 @@ const studentT: Record<number, { oneSided99: number; twoSided95: number }> = {
  * is then the prediction bound for one new start, `t · s̃ · √(1 + π/2K)`, where π/2K is the uncertainty of the median of
  * K values. The noise within a start needs no term of its own: it is part of how the medians scatter.
  *
- * @param relativeMedians medians of 3 to 7 starts, divided by their centre
+ * Several new starts have a scatter r̃ of their own, moderated likewise: `t · √(r̃²·v(M) + s̃²·π/2K)` with v(2) = 1/2,
+ * v(M) = π/2M, and the degrees of freedom of Welch and Satterthwaite (Welch 1947), so that a head which scatters more
+ * than the base is not taken for as steady.
+ *
+ * @param base medians of the K ≥ 3 starts of the baseline, divided by their centre
+ * @param head medians of the M ≥ 1 new starts, divided by their own centre
  * @param relativeMinimum the minimum effect as a share of the centre
+ * @throws RangeError for fewer starts
  */
-export function startNoise(relativeMedians: readonly number[], relativeMinimum: number): StartNoise {
-  const starts = Math.min(relativeMedians.length, 7)
-  const freedom = priorWeight + starts - 1
-  const t = studentT[freedom]
-  if (t === undefined) throw new RangeError(`noise between starts: found ${starts} starts, needs 3 or more`)
-  const prior = relativeMinimum * priorShare
-  const observed = standardDeviation(relativeMedians)
-  const moderated = Math.sqrt((priorWeight * prior ** 2 + (starts - 1) * observed ** 2) / freedom)
-  const spread = moderated * Math.sqrt(1 + Math.PI / 2 / starts)
-  return { noise: t.oneSided99 * spread, margin: t.twoSided95 * spread }
+export function startNoise(base: readonly number[], head: readonly number[], relativeMinimum: number): StartNoise {
+  if (base.length < 3 || head.length < 1)
+    throw new RangeError(`noise between starts: found ${base.length} and ${head.length} starts, needs 3 and 1 or more`)
+  const old = moderated(base, relativeMinimum)
+  const fresh = head.length === 1 ? old : moderated(head, relativeMinimum)
+  const ofBase = old.variance * (Math.PI / 2 / base.length)
+  const ofHead = fresh.variance * shareOfVariance(head.length)
+  const freedom =
+    head.length === 1 ? old.freedom : (ofBase + ofHead) ** 2 / (ofBase ** 2 / old.freedom + ofHead ** 2 / fresh.freedom)
+  const spread = Math.sqrt(ofBase + ofHead)
+  return { noise: studentUpperQuantile(0.01, freedom) * spread, margin: studentUpperQuantile(0.025, freedom) * spread }
 }
+
+function moderated(medians: readonly number[], relativeMinimum: number): { variance: number; freedom: number } {
+  const starts = medians.length
+  const freedom = priorWeight + starts - 1
+  const prior = relativeMinimum * priorShare
+  const observed = standardDeviation(medians)
+  return { variance: (priorWeight * prior ** 2 + (starts - 1) * observed ** 2) / freedom, freedom }
+}
+
+/** The variance of the median of so many values, as a share of theirs; of three or more the asymptotic one, a little too large. */
+const shareOfVariance = (values: number): number => (values <= 2 ? 1 / values : Math.PI / 2 / values)

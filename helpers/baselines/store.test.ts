@@ -14,6 +14,7 @@ import {
   readBaseline,
   recordedDifferences,
   recordsBaselines,
+  replaceBaseline,
   slug,
 } from './index.ts'
 
@@ -58,6 +59,25 @@ describe('baselineFile', () => {
   })
 })
 
+describe('replaceBaseline', () => {
+  test('puts a whole baseline into the file', ({ file }) => {
+    appendRun(file, exampleStart({ metric: 'a' }))
+    const before = stored(file)
+    appendRun(file, exampleStart({ metric: 'b' }))
+    replaceBaseline(file, before)
+    expect(stored(file)).toEqual(before)
+  })
+})
+
+describe('a file from before scales were kept', () => {
+  test('is of a whole model', ({ file }) => {
+    appendRun(file, exampleStart())
+    const { scale: _, ...model } = stored(file).model
+    writeFileSync(file, JSON.stringify({ ...stored(file), model }))
+    expect(stored(file).model.scale).toBe(1)
+  })
+})
+
 describe('recordsBaselines', () => {
   test('only an explicit -u writes, under CI and locally', () => {
     expect((['none', 'new', 'all'] as const).map(recordsBaselines)).toEqual([false, false, true])
@@ -66,7 +86,7 @@ describe('recordsBaselines', () => {
 
 describe('appendRun', () => {
   test('creates the file and reads back what was recorded', ({ file }) => {
-    expect(readBaseline(file)).toEqual({ state: 'missing', file })
+    expect(readBaseline(file)).toEqual({ state: 'missing', file, otherHardware: [] })
     expect(appendRun(file, exampleStart())).toEqual({ starts: 1 })
     const { hardware, engine, model } = exampleStart()
     expect(stored(file)).toEqual({
@@ -179,7 +199,8 @@ describe('the file', () => {
           "name": "qwen2.5-0.5b ÷ 16",
           "bytes": 18000000,
           "digest": null,
-          "quantisation": "Q4_0"
+          "quantisation": "Q4_0",
+          "scale": 16
         },
         "metrics": {
           "a.a.a": {
@@ -348,9 +369,22 @@ describe('baselineRuns', () => {
   })
 
   test('names the file that is missing', ({ file }) => {
-    expect(baselineRuns(readBaseline(file), lookUp)).toMatchObject({
+    expect(baselineRuns(readBaseline(file), lookUp)).toEqual({
       state: 'none',
-      reason: expect.stringContaining(file),
+      reason: `There is no ${file}. Record it: \`npm run baseline\`.`,
+    })
+  })
+
+  test('names other hardware that has a baseline of the same engine and model', ({ file }) => {
+    const root = dirname(dirname(dirname(file)))
+    for (const id of ['h200-141g-x1', 'amd-epyc-2c-32g'])
+      appendRun(baselineFile(root, id, 'embedded', 'qwen2.5-0.5b ÷ 16'), exampleStart())
+    appendRun(baselineFile(root, 'a-machine', 'vllm', 'qwen2.5-0.5b ÷ 16'), exampleStart())
+    expect(baselineRuns(readBaseline(file), lookUp)).toEqual({
+      state: 'none',
+      reason:
+        `There is no ${file}, only that of other hardware (amd-epyc-2c-32g, h200-141g-x1). Record it: ` +
+        '`npm run baseline`. If this machine is as fast as one of those: PERF_HARDWARE=amd-epyc-2c-32g.',
     })
   })
 })

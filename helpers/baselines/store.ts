@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import type { z } from 'zod'
 import { BadInputError, PerfError, RecordingError } from '../errors.ts'
 import { compactSamples, formatBaseline } from './format.ts'
@@ -21,7 +21,9 @@ export type UpdateMode = 'none' | 'new' | 'all'
 /** Baselines are written on an explicit `-u` and never otherwise, neither under CI nor locally. */
 export const recordsBaselines = (mode: UpdateMode): boolean => mode === 'all'
 
-export type BaselineRead = { state: 'missing'; file: string } | { state: 'read'; file: string; baseline: Baseline }
+export type BaselineRead =
+  /** `otherHardware`: ids of machines that have a baseline of this engine and model. */
+  { state: 'missing'; file: string; otherHardware: string[] } | { state: 'read'; file: string; baseline: Baseline }
 
 /** What one engine start measured of one metric. */
 export interface MetricStart {
@@ -51,7 +53,24 @@ export function baselineFile(root: string, hardwareId: string, engineName: strin
  */
 export function readBaseline(file: string): BaselineRead {
   const content = readContent(file)
-  return content === null ? { state: 'missing', file } : { state: 'read', file, baseline: parse(file, content) }
+  return content === null
+    ? { state: 'missing', file, otherHardware: otherHardwareOf(file) }
+    : { state: 'read', file, baseline: parse(file, content) }
+}
+
+function otherHardwareOf(file: string): string[] {
+  const baselines = dirname(dirname(file))
+  const ids = existsSync(baselines) ? readdirSync(baselines) : []
+  return ids.filter(id => existsSync(join(baselines, id, basename(file)))).sort()
+}
+
+/**
+ * Puts a whole baseline in the place of what the file holds.
+ *
+ * @throws RecordingError when it cannot be written.
+ */
+export function replaceBaseline(file: string, baseline: Baseline): void {
+  update(file, () => baseline)
 }
 
 /**

@@ -10,7 +10,7 @@ import {
   tellEnded,
   tellSent,
 } from '../load/index.ts'
-import { absent, measured } from '../measured.ts'
+import { measured } from '../measured.ts'
 import { type BatchAccount, examplesOf } from './batch-account.ts'
 import type { BatchApi } from './batch-api.ts'
 import { type BatchInput, batchInput } from './batch-input.ts'
@@ -60,7 +60,7 @@ interface PathParts {
 }
 
 class BatchApiPath implements LoadPath {
-  readonly connections = absent('the server of the Batch API holds the connections to the engine')
+  readonly connectsElsewhere = 'the server of the Batch API holds the connections to the engine'
   /** No token is stamped here: a late event loop only makes a look late, of which there are ten a chunk at most. */
   readonly clientLimits = { ...clientLimits, eventLoopLagP99Ms: 1000 }
   readonly noRest = 'the Batch API does not pause between chunks: nothing is at rest before the batch has ended'

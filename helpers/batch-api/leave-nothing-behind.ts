@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { siblingModule } from '../engines/embedded/sibling-module.ts'
 import { cleanEnvironment } from '../engines/hosts/clean-environment.ts'
 import { CouldNotMeasureError } from '../errors.ts'
+import { siblingModule } from '../sibling-module.ts'
 
 /** What the canceller is told. */
 export type CancellerTask =

@@ -10,3 +10,4 @@ export { type HttpRun, HttpRunner, type HttpRunnerOptions } from './http-runner.
 export { machineFacts } from './machine-facts.ts'
 export { failuresInWords, type RunObservations, runObservations } from './run-observations.ts'
 export { referenceOf, type Scaling, scalingAgainst } from './scaling.ts'
+export { scalingChart } from './scaling-chart.ts'

@@ -79,6 +79,33 @@ describe('checkBaseline', () => {
     expect(word).toBe('regressed')
     expect(assessment).toMatchObject({ verdict: 'fail' })
     expect(assessment).toHaveProperty('line', expect.stringContaining('confirmed on a second start'))
+    expect(assessment.advice).toEqual([
+      expect.stringMatching(/^engine version, arguments, driver, system and kernel are those of the baseline: /),
+      'if the change is meant, record it: npm run baseline -- --replace',
+    ])
+  })
+
+  test('a failure says what is not as it was recorded', async () => {
+    await recordStarts(5)
+    const engine = { ...exampleRun().engine, version: '3.23.0', arguments: ['threads', '1', '--port', '8080'] }
+    const { assessment } = await check(slowRun(async () => measured(runOf(1.24)), { run: { engine } }))
+    expect(assessment.advice).toContain(
+      'what differs from the baseline: engine version 3.22.1 → 3.23.0, engine arguments none → threads 1',
+    )
+  })
+
+  test('an improvement passes, with what differs and how it is held', async () => {
+    await recordStarts(5)
+    const engine = { ...exampleRun().engine, version: '3.23.0' }
+    const { word, assessment } = await check(runOf(0.8, { run: { engine } }))
+    expect(word).toBe('improved')
+    expect(assessment).toMatchObject({ verdict: 'pass', advice: [] })
+    expect(assessment).toHaveProperty(
+      'line',
+      expect.stringMatching(
+        / improved · engine version 3\.22\.1 → 3\.23\.0 · hold it: npm run baseline -- --improved$/,
+      ),
+    )
   })
 
   test('passes when a fresh start is not slow', async () => {
@@ -107,6 +134,33 @@ describe('checkBaseline', () => {
       verdict: 'inconclusive',
       reason: expect.stringContaining('the host was disturbed'),
     })
+  })
+
+  test('records nothing on a disturbed host, and says why', async () => {
+    const disturbed = runOf(1, { disturbance: () => ({ foreignCpu: measured(0.3) }) })
+    const { word, line, assessment } = await check(disturbed, 'all')
+    expect(word).toBe('unknown')
+    expect(line).toMatch(/^not recorded: the host was disturbed: other processes took 30\.0 % of the CPU/)
+    expect(assessment).toMatchObject({ verdict: 'inconclusive', reason: line })
+    expect(await readdir(root)).toEqual([])
+  })
+
+  test('records an engine that is not ours, and says that its starts are not known', async () => {
+    const run = runOf(1, { run: { engine: { ...exampleRun().engine, origin: 'attached' } } })
+    const { line } = await check(run, 'all')
+    expect(line).toMatch(/^recorded as start 1 of the baseline in baselines\/.*json · this suite does not restart it/)
+    expect((await check(runOf(1), 'all')).line).toMatch(/json$/)
+  })
+
+  test.for(['none', 'all'] as const)('is not applicable to memory that cannot be read (update: %s)', async update => {
+    const run = runOf(1, { run: { memoryDomain: absent('the engine runs on another machine') } })
+    const batches = run.batches.map(batch => ({
+      ...batch,
+      chunks: batch.chunks.map(chunk => ({ ...chunk, memoryBytes: absent('the engine runs on another machine') })),
+    }))
+    const { assessment } = await checkBaseline({ ...run, batches }, 'memory', { root, update, hardware })
+    expect(assessment).toMatchObject({ verdict: 'not applicable', reason: 'the engine runs on another machine' })
+    expect(await readdir(root)).toEqual([])
   })
 
   test('is not applicable to another workload', async () => {

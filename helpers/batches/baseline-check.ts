@@ -3,16 +3,21 @@ import { relative } from 'node:path'
 import {
   appendRun,
   type BaselineComparison,
+  type BaselineRead,
+  type BaselineRuns,
   baselineFile,
   baselineRuns,
   compareWithBaseline,
   confirmRegression,
   type HardwareIdentity,
+  type JudgedComparison,
   leaveUnconfirmed,
   minimumEffect,
   noBaseline,
   readBaseline,
+  recordedDifferences,
   recordsBaselines,
+  speedArguments,
   type UpdateMode,
 } from '../baselines/index.ts'
 import { type Assessment, criterionOf, disturbanceOf, type JudgedAssessment } from '../verdicts/index.ts'
@@ -32,12 +37,25 @@ export interface BaselineCheck {
   word: BaselineComparison['verdict'] | 'recorded'
   line: string
   assessment: Assessment
+  /** What was compared; null where nothing was. */
+  compared: ComparedStarts | null
 }
+
+/** A judged comparison with the samples that it rests on: of each recorded start, oldest first, and of this run. */
+export interface ComparedStarts {
+  comparison: JudgedComparison
+  starts: number[][]
+  samples: number[]
+}
+
+/** How the reason begins where a recording was asked for and did not happen. */
+export const notRecorded = 'not recorded: '
 
 /**
  * Holds one metric of a run against its checked-in baseline, or appends it with `-u`. A regression is measured again on
  * a freshly started engine and fails only if it is there too; on an engine that is not ours to restart it stays
- * unconfirmed, which fails. A disturbed host makes it inconclusive.
+ * unconfirmed, which fails. A disturbed host makes it inconclusive, and is not recorded: what it measured would be held
+ * against every later run.
  *
  * @throws BadInputError when the baseline file cannot be read.
  */
@@ -49,27 +67,37 @@ export async function checkBaseline(
   const { words } = baselineMetrics[name]
   const { culprits, ...named } = criterionOf(run, `baseline-${name}`, `${words} matches its baseline`)
   const criterion = { ...named, advice: [] }
-  if (isTimedByRequest(name) && run.accounts.state === 'measured') {
-    const line = `${words} cannot be compared`
-    const reason = 'the Batch API tells no times of single requests'
-    return {
-      word: 'no baseline',
-      line,
-      assessment: { ...criterion, verdict: 'not applicable', measured: null, reason },
-    }
-  }
+  const notApplicable = (word: BaselineCheck['word'], line: string, reason = line): BaselineCheck => ({
+    word,
+    line,
+    assessment: { ...criterion, verdict: 'not applicable', measured: null, reason },
+    compared: null,
+  })
+  const absence = whyNoSamples(run, name)
+  if (absence !== null) return notApplicable('no baseline', `${words} cannot be compared`, absence)
+  const disturbance = disturbanceOf(run)
   const file = baselineFile(context.root, context.hardware.id, run.engine.name, run.model.name)
   if (recordsBaselines(context.update)) {
-    const starts = record(run, name, file, context.hardware)
-    const line = `recorded as start ${starts} of the baseline in ${relative(context.root, file)}`
-    return {
-      word: 'recorded',
-      line,
-      assessment: { ...criterion, verdict: 'not applicable', measured: null, reason: line },
+    if (disturbance !== null) {
+      const reason = `${notRecorded}${disturbance}`
+      const assessment: Assessment = { ...criterion, verdict: 'inconclusive', measured: null, reason }
+      return { word: 'unknown', line: reason, assessment, compared: null }
     }
+    const starts = record(run, name, file, context.hardware)
+    return notApplicable(
+      'recorded',
+      `recorded as start ${starts} of the baseline in ${relative(context.root, file)}${notOurs(run)}`,
+    )
   }
-  const first = compare(run, name, file)
-  const checked = (assessment: Assessment): BaselineCheck => ({ word: first.verdict, line: first.line, assessment })
+  const recorded = readBaseline(file)
+  const first = compare(run, name, recorded)
+  const compared = 'change' in first ? comparedStarts(run, name, recorded, first) : null
+  const checked = (assessment: Assessment): BaselineCheck => ({
+    word: first.verdict,
+    line: first.line,
+    assessment,
+    compared,
+  })
   if (!('change' in first)) {
     const verdict = first.verdict === 'unknown' ? 'inconclusive' : 'not applicable'
     const reason = `${first.line} · ${first.reason}`.replaceAll(`${context.root}/`, '')
@@ -82,11 +110,15 @@ export async function checkBaseline(
     unit: 'ratio',
     n: first.n,
   }
+  const differences = differencesFrom(recorded, run, context.hardware)
+  if (first.verdict === 'improved') {
+    const line = [first.line, ...differences, 'hold it: npm run baseline -- --improved'].join(' · ')
+    return checked({ ...judged, verdict: 'pass', line, reason: '' })
+  }
   if (first.verdict !== 'regressed') return checked({ ...judged, verdict: 'pass', line: first.line, reason: '' })
-  const disturbance = disturbanceOf(run)
   if (disturbance !== null)
     return checked({ ...judged, verdict: 'inconclusive', line: first.line, reason: disturbance })
-  const confirmation = await confirm(run, name, file, first)
+  const confirmation = await confirm(run, name, recorded, first)
   return checked({
     ...judged,
     verdict: confirmation.fails ? 'fail' : 'pass',
@@ -95,22 +127,48 @@ export async function checkBaseline(
     advice: confirmation.fails
       ? [
           ...culprits,
-          'compare engine version, arguments and clocks with those in the baseline file',
-          `accept the change with: npx vitest run perf/ -u`,
+          differences.length > 0
+            ? `what differs from the baseline: ${differences.join(', ')}`
+            : 'engine version, arguments, driver, system and kernel are those of the baseline: look at the clocks, and at what runs beside it',
+          'if the change is meant, record it: npm run baseline -- --replace',
         ]
       : [],
   })
 }
 
-async function confirm(run: BatchRun, name: BaselineMetricName, file: string, first: BaselineComparison) {
+/** Why this run has nothing to compare, or null where it has. */
+function whyNoSamples(run: BatchRun, name: BaselineMetricName): string | null {
+  if (isTimedByRequest(name) && run.accounts.state === 'measured')
+    return 'the Batch API tells no times of single requests'
+  if (baselineSamples(run, name).length > 0) return null
+  const [memory] = [run.memoryDomain, ...run.batches.map(batch => batch.memory)].filter(
+    ({ state }) => state === 'absent',
+  )
+  if (name === 'memory') return memory?.state === 'absent' ? memory.reason : 'no memory was read'
+  if (name === 'tpot') return 'there are answers of a single token, which have no time per further token'
+  return 'no request was answered'
+}
+
+/** What the reader of a recording must know of an engine that was not started for it. */
+const notOurs = ({ engine }: BatchRun): string =>
+  engine.origin === 'attached'
+    ? ' · this suite does not restart it: restart it yourself before the next recording, or the noise between its starts stays unknown'
+    : ''
+
+/** Possible causes of a change: what is recorded beside the samples, and is not the same now. */
+function differencesFrom(recorded: BaselineRead, run: BatchRun, hardware: HardwareIdentity): string[] {
+  return recorded.state === 'missing' ? [] : recordedDifferences(recorded.baseline, { hardware, engine: engineOf(run) })
+}
+
+async function confirm(run: BatchRun, name: BaselineMetricName, recorded: BaselineRead, first: BaselineComparison) {
   const origin = originOf(run)
   if (origin === null) return leaveUnconfirmed(first, 'the run was not measured here')
   const again = await origin.measureOnFreshStart()
   if (again.state === 'absent') return leaveUnconfirmed(first, again.reason)
-  return confirmRegression(first, compare({ ...again.value, id: run.id }, name, file))
+  return confirmRegression(first, compare({ ...again.value, id: run.id }, name, recorded))
 }
 
-function compare(run: BatchRun, name: BaselineMetricName, file: string): BaselineComparison {
+function compare(run: BatchRun, name: BaselineMetricName, recorded: BaselineRead): BaselineComparison {
   const { unit, better, kind } = baselineMetrics[name]
   const metric = `${run.id}.${name}`
   const input = {
@@ -120,23 +178,33 @@ function compare(run: BatchRun, name: BaselineMetricName, file: string): Baselin
     samples: baselineSamples(run, name),
     minimumEffect: minimumEffect(kind, { scale: run.model.scale }),
   }
-  const found = baselineRuns(readBaseline(file), {
-    metric,
-    unit,
-    better,
-    workload: run.workload.hash,
-    model: modelOf(run),
-  })
+  const found = recordedStarts(run, name, recorded)
   return found.state === 'none'
     ? noBaseline(input, found.reason)
     : compareWithBaseline({ ...input, baselineRuns: found.runs })
+}
+
+function recordedStarts(run: BatchRun, name: BaselineMetricName, recorded: BaselineRead): BaselineRuns {
+  const { unit, better } = baselineMetrics[name]
+  const metric = `${run.id}.${name}`
+  return baselineRuns(recorded, { metric, unit, better, workload: run.workload.hash, model: modelOf(run) })
+}
+
+function comparedStarts(
+  run: BatchRun,
+  name: BaselineMetricName,
+  recorded: BaselineRead,
+  comparison: JudgedComparison,
+): ComparedStarts {
+  const found = recordedStarts(run, name, recorded)
+  return { comparison, starts: found.state === 'found' ? found.runs : [], samples: baselineSamples(run, name) }
 }
 
 function record(run: BatchRun, name: BaselineMetricName, file: string, hardware: HardwareIdentity): number {
   const { unit, better } = baselineMetrics[name]
   return appendRun(file, {
     hardware,
-    engine: { name: run.engine.name, version: run.engine.version, args: run.engine.arguments },
+    engine: engineOf(run),
     model: modelOf(run),
     metric: `${run.id}.${name}`,
     unit,
@@ -148,11 +216,18 @@ function record(run: BatchRun, name: BaselineMetricName, file: string, hardware:
   }).starts
 }
 
+const engineOf = ({ engine: { name, version, arguments: words } }: BatchRun) => ({
+  name,
+  version,
+  args: speedArguments(words),
+})
+
 const modelOf = (run: BatchRun) => ({
   name: run.model.name,
   bytes: run.model.bytes || null,
   digest: null,
   quantisation: null,
+  scale: run.model.scale,
 })
 
 function currentCommit(): string | null {

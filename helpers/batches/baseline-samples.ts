@@ -1,3 +1,4 @@
+import { type MinimumEffect, minimumEffect } from '../baselines/minimum-effect.ts'
 import { median } from '../statistics/index.ts'
 import type { BatchResult, BatchRun } from './batch-run.ts'
 
@@ -10,6 +11,18 @@ export const baselineMetrics = {
 } as const
 
 export type BaselineMetricName = keyof typeof baselineMetrics
+
+/**
+ * The least change that counts of a metric by its id (`001.sequential-batches.ttft`); null for one that is none of these.
+ *
+ * @param scale what the model's size was divided by
+ */
+export function minimumEffectOf(metric: string, scale: number): MinimumEffect | null {
+  const name = metric.split('.').at(-1) ?? ''
+  return isBaselineMetric(name) ? minimumEffect(baselineMetrics[name].kind, { scale }) : null
+}
+
+const isBaselineMetric = (name: string): name is BaselineMetricName => Object.hasOwn(baselineMetrics, name)
 
 /** The samples of one metric, a chunk each, oldest first; chunks in which nothing completed have none. */
 export function baselineSamples(run: BatchRun, metric: BaselineMetricName): number[] {

@@ -10,6 +10,7 @@ export type MemoryDomain =
   | 'GPU memory of the device'
   | 'host memory of the engine (PSS)'
   | 'host memory of the engine (RSS)'
+  | 'host memory of the engine (RSS), whose RAM its GPU shares'
 
 /** CPU time, swapping and throttling that neither the engine nor the suite caused. */
 export interface Disturbance {

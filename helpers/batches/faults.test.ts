@@ -20,8 +20,8 @@ import {
 import type { BatchRun } from './batch-run.ts'
 
 /**
- * Which criteria turn red for which fault, on a server whose faults are known because it makes them: the table of the
- * README. Four batches of five chunks of twelve requests; at 1.2 s a chunk a batch is long enough for a statement.
+ * Which criteria turn red for which fault, on a server whose faults are known because it makes them: the table of
+ * docs/specs.md. Four batches of five chunks of twelve requests; at 1.2 s a chunk a batch is long enough for a statement.
  */
 const plan = {
   batches: 4,

@@ -11,12 +11,12 @@ import {
   runLoad,
   StreamClient,
 } from '../load/index.ts'
-import { absent, type Measured, measured } from '../measured.ts'
+import { absent, type Measured } from '../measured.ts'
 
 /** A way to bring the requests of a batch to an engine. */
 export interface LoadPath extends AsyncDisposable {
-  /** Connections that it holds to the engine. */
-  readonly connections: Measured
+  /** Why connections to the engine that nobody here holds may be ours all the same; null where they are others'. */
+  readonly connectsElsewhere: string | null
   /** Servers between us and the engine that run on this machine: neither strays nor strangers. */
   readonly companions: readonly number[]
   /** From when on the client itself was too slow for it. */
@@ -52,7 +52,7 @@ export interface LoadPathSetup {
 export async function directPath({ target, chunk, ...shared }: LoadPathSetup): Promise<LoadPath> {
   const client = new StreamClient({ target, connections: chunk })
   return {
-    connections: measured(chunk),
+    connectsElsewhere: null,
     companions: [],
     clientLimits,
     noRest: null,

@@ -1,1 +1,8 @@
+export { againstLinear, type ScaledSeries } from './against-linear.ts'
 export { type Chart, type ChartAxis, type ChartSeries, chartSchema } from './chart.ts'
+export { chartTable } from './chart-table.ts'
+export { drawChart } from './draw-chart.ts'
+export { estimatedSeries } from './estimated-series.ts'
+export { isWorthDrawing } from './is-worth-drawing.ts'
+export { darkChartRules } from './palette.ts'
+export { type UnitScale, unitScale } from './unit-scale.ts'

@@ -7,6 +7,7 @@ import { exporterOn } from '../exporter/index.ts'
 import { type OptionInput, type PerfOptions, resolveOptions } from '../options/index.ts'
 import type { RunWatcher } from '../reporting/index.ts'
 import PerfReporter from '../reporting/reporter.ts'
+import { siblingModule } from '../sibling-module.ts'
 import { endOnRefusal } from './end-on-refusal.ts'
 import { headerLines, ownEngineHint } from './header.ts'
 import { inOrderOf } from './in-order-of.ts'
@@ -64,7 +65,7 @@ export function definePerfConfig({
           test: {
             name: { label: 'perf', color: 'magenta' },
             include,
-            globalSetup: fileURLToPath(new URL('./global-setup.ts', import.meta.url)),
+            globalSetup: fileURLToPath(siblingModule(import.meta.url, 'global-setup')),
             provide: { perf: context },
             // One process for all specs: the engine is started once, and nothing else runs while a spec measures.
             pool: 'forks',

@@ -1,10 +1,11 @@
 import { availableParallelism } from 'node:os'
 import { recordArtifact, TestRunner } from 'vitest'
-import type { Chart } from '../charts/index.ts'
+import { type Chart, isWorthDrawing } from '../charts/index.ts'
 import type { RunContext } from '../config/run-context.ts'
 import { crashBehind } from '../engines/crash-behind.ts'
 import type { Engine, EngineIdentity, LoadOptions } from '../engines/index.ts'
 import { ClientBottleneckError, CouldNotMeasureError, ModelMissingError } from '../errors.ts'
+import { attachChart } from '../fixtures/attach-chart.ts'
 import { type ChosenModel, chooseModel, type ModelRequest, namedModel } from '../fixtures/choose-model.ts'
 import { describeModel } from '../fixtures/describe-model.ts'
 import type { EngineUnderTest } from '../fixtures/engine-under-test.ts'
@@ -234,14 +235,18 @@ export class Lab {
     return plan.image === undefined ? texts : imageWorkload(texts, plan.image)
   }
 
-  /** Puts a number, or a table or chart of them, into the results; a table is also printed at the end of the spec. */
+  /**
+   * Puts a number, or a table or chart of them, into the results. A table is also printed at the end of the spec, and a
+   * chart drawn and attached to the test; one of fewer than two points is left out.
+   */
   async note(...found: (Observation | MeasuredTable | Chart)[]): Promise<void> {
     const test = TestRunner.getCurrentTest()
     if (!test) throw new CouldNotMeasureError('lab.note() was called outside of a test.')
     for (const each of found) {
       if ('columns' in each) await recordArtifact(test, { type: 'perf:table', table: each })
-      else if ('series' in each) await recordArtifact(test, { type: 'perf:chart', chart: each })
-      else await recordArtifact(test, { type: 'perf:observation', observation: each })
+      else if ('series' in each) {
+        if (isWorthDrawing(each)) await attachChart(test, each, this.#context.runDirectory)
+      } else await recordArtifact(test, { type: 'perf:observation', observation: each })
     }
   }
 

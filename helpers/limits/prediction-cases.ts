@@ -1,7 +1,7 @@
 /**
  * Scores the prediction of memory around the limit: `node helpers/limits/prediction-cases.ts`. Every case is a load that
  * is predicted to take so much, tried in a memory cage of a little less, exactly as much, and a little more. Takes root
- * and some minutes. Its table is in the README.
+ * and some minutes. Its table is in docs/memory-prediction.md.
  */
 
 import type { LoadSettings } from '../engines/index.ts'

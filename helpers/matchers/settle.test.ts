@@ -78,7 +78,7 @@ test('baseline', async () => { ${expectation} })
   })
   const runOf = async (filter: string, options: string[] = []) => {
     await using run = await startPerfRun(filter, {}, { folder: project.folder, options })
-    return { code: await run.ended(), text: run.text() }
+    return { code: await run.ended(), text: run.text(), charts: run.results().charts }
   }
   for (let start = 1; start <= 3; start++)
     expect((await runOf('perf/same', ['-u'])).text).toContain(`recorded as start ${start} of the baseline`)
@@ -86,6 +86,9 @@ test('baseline', async () => { ${expectation} })
   const slow = await runOf('perf/slow')
   expect(slow.code).toBe(1)
   expect(slow.text).toContain('throughput regression unconfirmed')
+  const categories = ['start 1', 'start 2', 'start 3', 'this run']
+  const chart = { id: '001.sequential-batches.throughput.baseline', x: expect.objectContaining({ categories }) }
+  expect(slow.charts).toEqual([expect.objectContaining(chart)])
   expect((await runOf('perf/not-same')).code).toBe(1)
   expect((await runOf('perf/not-slow')).code).toBe(0)
 })

@@ -1,4 +1,5 @@
 import type { BatchRun } from '../batches/batch-run.ts'
+import type { Measured } from '../measured.ts'
 import { formatQuantity } from '../units.ts'
 import type { Assessment } from '../verdicts/assessment.ts'
 import { figuresOf } from './run-figures.ts'
@@ -15,13 +16,32 @@ export interface Decision {
   projected: { ms: number; shortestMs: number; longestMs: number } | null
 }
 
+/** How fast a run was, for what a production batch would take. */
+export interface RunSpeed {
+  requestsPerSecond: Measured
+  /** Requests per second of each batch that has a rate. */
+  batchRates: readonly number[]
+  /** What the model's size was divided by. */
+  scale: number
+}
+
 /**
  * Go when every criterion that applies passed; investigate when one failed; undecided when one is not known or none
  * was judged.
  */
 export function decide(assessments: readonly Assessment[], run: BatchRun): Decision {
-  const projected = projectedTime(run)
-  const of = (...verdicts: Assessment['verdict'][]) => assessments.filter(a => verdicts.includes(a.verdict))
+  const { requestsPerSecond, batches } = figuresOf(run)
+  return decideFrom(assessments, {
+    requestsPerSecond,
+    batchRates: batches.flatMap(b => (b.requestsPerSecond.state === 'measured' ? [b.requestsPerSecond.value] : [])),
+    scale: run.model.scale,
+  })
+}
+
+/** The same from what a results file holds of a run. */
+export function decideFrom(judged: readonly Pick<Assessment, 'title' | 'verdict'>[], speed: RunSpeed): Decision {
+  const projected = projectedTime(speed)
+  const of = (...verdicts: Assessment['verdict'][]) => judged.filter(({ verdict }) => verdicts.includes(verdict))
   const failed = of('fail')
   if (failed.length > 0) return { word: 'investigate', reason: `Failed: ${titles(failed)}.`, projected }
   const unknown = of('inconclusive', 'could not measure')
@@ -29,7 +49,7 @@ export function decide(assessments: readonly Assessment[], run: BatchRun): Decis
   const passed = of('pass')
   if (passed.length === 0) return { word: 'undecided', reason: 'No criterion was judged.', projected }
   const all = passed.length === 1 ? 'The one criterion that applies' : `The ${passed.length} criteria that apply all`
-  return { word: 'go to 170K', reason: `${all} passed${scaleNote(run)}.`, projected }
+  return { word: 'go to 170K', reason: `${all} passed${scaleNote(speed)}.`, projected }
 }
 
 /** `go to 170K: The 7 criteria that apply all passed. 170,000 requests would take 3.21 h (3.13 h to 3.30 h) at …` */
@@ -40,21 +60,19 @@ export function decisionLine({ word, reason, projected }: Decision): string {
   return `${word}: ${reason} ${PRODUCTION_REQUESTS.toLocaleString('en')} requests would take ${mean}${range} at the measured rate.`
 }
 
-function projectedTime(run: BatchRun): Decision['projected'] {
-  const { requestsPerSecond, batches } = figuresOf(run)
-  const rates = batches.flatMap(b => (b.requestsPerSecond.state === 'measured' ? [b.requestsPerSecond.value] : []))
-  const slowest = Math.min(...rates)
+function projectedTime({ requestsPerSecond, batchRates }: RunSpeed): Decision['projected'] {
+  const slowest = Math.min(...batchRates)
   if (requestsPerSecond.state === 'absent' || !(slowest > 0)) return null
   const msAt = (rate: number) => (PRODUCTION_REQUESTS / rate) * 1000
-  return { ms: msAt(requestsPerSecond.value), shortestMs: msAt(Math.max(...rates)), longestMs: msAt(slowest) }
+  return { ms: msAt(requestsPerSecond.value), shortestMs: msAt(Math.max(...batchRates)), longestMs: msAt(slowest) }
 }
 
-function scaleNote({ model }: BatchRun): string {
-  return model.scale === 1 ? '' : `, on a model ÷ ${model.scale}: run PERF_PROFILE=full before production`
+function scaleNote({ scale }: RunSpeed): string {
+  return scale === 1 ? '' : `, on a model ÷ ${scale}: run PERF_PROFILE=full before production`
 }
 
 /** Batches of one run differ by a few per cent: hours need their decimals. */
 const duration = (ms: number): string =>
   ms >= 3_600_000 ? `${(ms / 3_600_000).toFixed(2)} h` : formatQuantity(ms, 'ms')
 
-const titles = (assessments: readonly Assessment[]): string => assessments.map(({ title }) => title).join('; ')
+const titles = (judged: readonly Pick<Assessment, 'title'>[]): string => judged.map(({ title }) => title).join('; ')

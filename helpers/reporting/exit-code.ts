@@ -38,6 +38,8 @@ const codesOfErrors: Readonly<Record<string, 1 | 2 | 3>> = {
   PERF_MODEL_MISSING: couldNotMeasure,
   PERF_CLIENT_BOTTLENECK: couldNotMeasure,
   PERF_RECORDING: couldNotMeasure,
+  PERF_POOL_REFUSED: couldNotMeasure,
+  PERF_TRIAL_HUNG: couldNotMeasure,
 }
 
 /** What an error means for the run: any error that the suite does not throw on purpose is a failure. */
@@ -66,18 +68,28 @@ export function exitCodeFor({ tests, errors, strict, required }: ExitCodeInput):
   for (const error of errors) reasons[exitCodeOfError(error)].push(firstLine(error))
 
   const judged = new Map(tests.flatMap(test => test.assessments.map(({ id, verdict }) => [id, verdict] as const)))
-  for (const id of required) {
-    const verdict = judged.get(id)
-    if (verdict === undefined) reasons[couldNotMeasure].push(`${id} is required (PERF_REQUIRE) and did not run`)
-    else if (verdict !== 'pass' && verdict !== 'fail')
-      reasons[couldNotMeasure].push(`${id} is required (PERF_REQUIRE) and is ${verdict}`)
-  }
+  reasons[couldNotMeasure].push(
+    ...unjudged(
+      tests.flatMap(test => test.assessments),
+      required,
+    ),
+  )
   if (strict && ![...judged.values()].some(verdict => verdict === 'pass' || verdict === 'fail'))
     reasons[couldNotMeasure].push('no criterion was judged (PERF_STRICT)')
 
   for (const code of [failed, badInput, couldNotMeasure] as const)
     if (reasons[code].length > 0) return { code, reasons: [...new Set(reasons[code])] }
   return { code: ok, reasons: [] }
+}
+
+/** What is required and was not judged, and why, a line each. */
+export function unjudged(items: readonly Pick<Assessment, 'id' | 'verdict'>[], required: readonly string[]): string[] {
+  const verdicts = new Map(items.map(({ id, verdict }) => [id, verdict]))
+  return required.flatMap(id => {
+    const verdict = verdicts.get(id)
+    if (verdict === undefined) return [`${id} is required (PERF_REQUIRE) and did not run`]
+    return verdict === 'pass' || verdict === 'fail' ? [] : [`${id} is required (PERF_REQUIRE) and is ${verdict}`]
+  })
 }
 
 function firstLine({ message }: ErrorOutcome): string {

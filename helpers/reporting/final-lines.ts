@@ -1,5 +1,5 @@
-import { exitCodes } from '../errors.ts'
 import type { ExitDecision } from './exit-code.ts'
+import { exitMeanings } from './exit-meaning.ts'
 import { countVerdicts, type Item } from './items.ts'
 import { type Paint, plainPaint } from './paint.ts'
 import { verdicts, verdictWords } from './verdict-words.ts'
@@ -31,15 +31,9 @@ export function finalLines(
     ...(exit.code === 0
       ? []
       : [
-          ` Exit code  ${paint('red', `${exit.code}: ${meanings[exit.code]}`)}`,
+          ` Exit code  ${paint('red', `${exit.code}: ${exitMeanings[exit.code]}`)}`,
           ...listed.map(reason => `            ${reason}`),
           ...(more > 0 ? [`            and ${more} more`] : []),
         ]),
   ]
 }
-
-const meanings = {
-  [exitCodes.failed]: 'a criterion failed, a regression was confirmed, or the engine crashed',
-  [exitCodes.badInput]: 'bad input',
-  [exitCodes.couldNotMeasure]: 'could not measure',
-} as const

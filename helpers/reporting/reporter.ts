@@ -24,10 +24,11 @@ import { type ProgressPrinter, progressPrinterFor } from './progress-printer.ts'
 import { redact } from './redact.ts'
 import { buildResults, thisHost } from './results.ts'
 import { writeResults } from './results-file.ts'
+import { resultsMarkdown } from './results-markdown.ts'
 import type { Finding, Results } from './results-schema.ts'
 import { runSummary } from './run-summary.ts'
 import type { RunWatcher } from './run-watcher.ts'
-import { stepSummary, writeStepSummary } from './step-summary.ts'
+import { STEP_SUMMARY_LIMIT, writeStepSummary } from './step-summary.ts'
 import { tableLines } from './table-lines.ts'
 import { testLines } from './test-lines.ts'
 
@@ -215,7 +216,10 @@ export class PerfReporter extends VerboseReporter {
     const path = attempt(() => write(results))
     const answers = attempt(() => findings(results)) ?? []
     if (path !== null && answers.length > 0) attempt(() => write({ ...results, findings: answers }))
-    attempt(() => writeStepSummary(redact(stepSummary(outcome, answers), this.#secrets)))
+    attempt(() => {
+      const summary = resultsMarkdown({ ...results, findings: answers }, { limit: STEP_SUMMARY_LIMIT })
+      writeStepSummary(redact(summary, this.#secrets))
+    })
     return { path, answers, failures }
   }
 

@@ -76,6 +76,8 @@ const sampled = z.object({
   /** What the model's size was divided by; 1 for a whole one. */
   scale: z.number(),
   samples: z.array(z.number()),
+  /** What makes them unfit for a verdict, such as a disturbed host; left out for nothing. */
+  spoiledBy: z.string().optional(),
 })
 
 /** An answer to one of the plans' questions, from the rest of this file. */

@@ -1,6 +1,7 @@
 import { availableParallelism, cpus, totalmem } from 'node:os'
 import { type BaselineMetricName, baselineMetrics, baselineSamples } from '../batches/baseline-samples.ts'
 import type { BatchRun } from '../batches/batch-run.ts'
+import { disturbanceOf } from '../verdicts/index.ts'
 import { statement } from './assessment-lines.ts'
 import { type Item, itemsOf } from './items.ts'
 import type { Outcome } from './outcome.ts'
@@ -60,8 +61,9 @@ const resultRun = (
 })
 
 /** What a baseline would keep of the run; no entry where a metric has no samples. */
-const samplesOf = (run: BatchRun): MetricSamples[] =>
-  (Object.keys(baselineMetrics) as BaselineMetricName[])
+function samplesOf(run: BatchRun): MetricSamples[] {
+  const spoiledBy = disturbanceOf(run)
+  return (Object.keys(baselineMetrics) as BaselineMetricName[])
     .map(name => ({
       metric: `${run.id}.${name}`,
       unit: baselineMetrics[name].unit,
@@ -70,8 +72,10 @@ const samplesOf = (run: BatchRun): MetricSamples[] =>
       model: run.model.name,
       scale: run.model.scale,
       samples: baselineSamples(run, name).filter(Number.isFinite),
+      ...(spoiledBy !== null && { spoiledBy }),
     }))
     .filter(({ samples }) => samples.length > 0)
+}
 
 /** The machine that the suite runs on. */
 export function thisHost(): ResultsInput['host'] {

@@ -2,11 +2,10 @@ import { describe, expect, test } from 'vitest'
 import { observe } from '../observations/index.ts'
 import { judgeMeasured } from '../verdicts/index.ts'
 import type { BaselineArtifact } from './artifacts.ts'
-import { couldNotMeasure, exampleRun, failed, inconclusive, notApplicable, passed } from './example-run.ts'
+import { couldNotMeasure, failed, inconclusive, notApplicable, passed } from './example-run.ts'
 import { finalLines } from './final-lines.ts'
 import { itemsOf } from './items.ts'
 import type { TestOutcome } from './outcome.ts'
-import { stepSummary } from './step-summary.ts'
 import { testLines } from './test-lines.ts'
 
 const baseline: BaselineArtifact = {
@@ -166,86 +165,4 @@ test('the end of a run counts the five words and explains its exit code', () => 
   `)
   const green = finalLines({ items: [], resultsPath: null, exit: { code: 0, reasons: [] } })
   expect(green).toHaveLength(1)
-})
-
-describe("GitHub's step summary", () => {
-  test('is Markdown', () => {
-    expect(`\n${stepSummary({ tests, runs: [exampleRun()], tables: [] }, [])}`).toMatchInlineSnapshot(`
-      "
-      ## Performance of the LLM engine
-
-      1 pass · 1 fail · 1 inconclusive · 1 not applicable · 1 could not measure
-
-      | Item | Verdict | Measured | Limit | Data |
-      | --- | --- | --- | --- | --- |
-      | VRAM stays within 0.5 GiB (001.sequential-batches.vram-delta) | ✓ pass | 3.0 MiB | 0.50 GiB | 3 batches, 264 requests |
-      | throughput varies by less than 10 % between batches (001.sequential-batches.throughput-variance) | ✗ fail | 18.4 % \\[16.9 %, 20.1 %\\] | 10.0 % | 3 batches, 264 requests |
-      | throughput does not fall from batch to batch (001.sequential-batches.no-degradation) | ? inconclusive | 6.0 % \\[1.0 %, 11.0 %\\]: the interval lies across the limit: too little data to tell | 10.0 % | 3 batches, 264 requests |
-      | the model stays loaded between batches (001.sequential-batches.stays-loaded) | – not applicable | this engine does not tell which process serves the model |  | 3 batches, 264 requests |
-      | every request succeeds (001.sequential-batches.success-rate) | ! could not measure | the client was the bottleneck: schedule delay p99 212 ms |  | 3 batches, 264 requests |
-
-      ### Baselines
-
-      | Metric | Verdict | Comparison |
-      | --- | --- | --- |
-      | 001.sequential-batches.throughput | no change | throughput 21.4 vs 21.9 req/s (-2.3 %, noise 3.1 %, p 0.21) no change |
-
-      ### Decision
-
-      - **001.sequential-batches** investigate: Failed: throughput varies by less than 10 % between batches. 170,000 requests would take 2.17 h (2.16 h to 2.18 h) at the measured rate.
-      "
-    `)
-  })
-
-  test('keeps its table whatever a text holds', () => {
-    const odd = { ...notApplicable, reason: 'a | b\n<b>' }
-    const summary = stepSummary(
-      { tests: [finished({ state: 'skipped', assessments: [odd] })], runs: [], tables: [] },
-      [],
-    )
-    expect(summary).toContain('| a \\| b · \\<b\\> |')
-  })
-
-  test('has no limit where the plan names none', () => {
-    const summary = stepSummary(
-      { tests: [finished({ state: 'passed', assessments: [onlyMeasured] })], runs: [], tables: [] },
-      [],
-    )
-    expect(summary).toContain('| saving is measured (000.memory.saving) | ✓ pass | 70.0 % |  | 1 reading |')
-  })
-
-  test('has the tables, with numbers on the right, and the findings', () => {
-    const table = {
-      id: '000.large-models.sizes',
-      title: 'Large models',
-      columns: ['model', 'file', 'why not'],
-      rows: [
-        ['qwen2.5-7b', '4.40 GiB', '–'],
-        ['llama-3.1-8b', '–', 'needs 5 | 6 GiB'],
-      ],
-      notes: ['cold: not in the page cache'],
-    }
-    const summary = stepSummary({ tests: [], runs: [], tables: [table] }, [
-      { id: 'Q5', question: 'How fast?', state: 'answered', answer: '12 tok/s', evidence: ['000.x.y'], caveats: [] },
-      { id: 'Q7', question: 'How hot?', state: 'open', needs: 'a sensor' },
-    ])
-    expect(summary.slice(summary.indexOf('###'))).toMatchInlineSnapshot(`
-      "### Large models (000.large-models.sizes)
-
-      | model | file | why not |
-      | --- | ---: | --- |
-      | qwen2.5-7b | 4.40 GiB | – |
-      | llama-3.1-8b | – | needs 5 \\| 6 GiB |
-
-      - cold: not in the page cache
-
-      ### Findings
-
-      |  | Question | Answer |
-      | --- | --- | --- |
-      | Q5 | How fast? | 12 tok/s |
-      | Q7 | How hot? | open: a sensor |
-      "
-    `)
-  })
 })

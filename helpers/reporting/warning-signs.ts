@@ -9,8 +9,11 @@ export const warningSigns = {
 
 export type WarningSign = keyof typeof warningSigns
 
-export type SignState =
-  | { state: 'present'; sign: WarningSign; shownBy: Assessment[] }
+/** What a sign is read from: criteria of a run, or items of a results file. */
+type Judged = Pick<Assessment, 'id' | 'verdict'> & { reason?: string | undefined }
+
+export type SignState<T extends Judged = Assessment> =
+  | { state: 'present'; sign: WarningSign; shownBy: T[] }
   | { state: 'absent'; sign: WarningSign }
   | { state: 'unknown'; sign: WarningSign; reason: string }
 
@@ -18,7 +21,7 @@ export type SignState =
  * Present when one of its criteria failed; absent when one passed and none is open (what does not apply is left out);
  * else unknown with the reason.
  */
-export function signState(sign: WarningSign, assessments: readonly Assessment[]): SignState {
+export function signState<T extends Judged>(sign: WarningSign, assessments: readonly T[]): SignState<T> {
   const slugs: readonly string[] = warningSigns[sign]
   const own = assessments.filter(({ id }) => slugs.includes(id.slice(id.lastIndexOf('.') + 1)))
   const first = (verdict: Assessment['verdict']) => own.find(assessment => assessment.verdict === verdict)
@@ -26,6 +29,6 @@ export function signState(sign: WarningSign, assessments: readonly Assessment[])
   if (shownBy.length > 0) return { state: 'present', sign, shownBy }
   const open =
     first('could not measure') ?? first('inconclusive') ?? (first('pass') ? undefined : first('not applicable'))
-  if (open) return { state: 'unknown', sign, reason: `${open.verdict}: ${open.reason}` }
+  if (open) return { state: 'unknown', sign, reason: [open.verdict, open.reason].filter(Boolean).join(': ') }
   return own.length > 0 ? { state: 'absent', sign } : { state: 'unknown', sign, reason: 'not judged' }
 }

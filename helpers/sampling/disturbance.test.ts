@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { absent, type Measured, measured } from '../measured.ts'
-import { disturbanceBetween, type Metric, memoryDomain, metricKinds, type Reading } from './index.ts'
+import {
+  disturbanceBetween,
+  engineMemoryLines,
+  freeMemory,
+  type Metric,
+  memoryDomain,
+  metricKinds,
+  metricOfDomain,
+  type Reading,
+} from './index.ts'
 
 function reading(atMs: number, values: Partial<Record<Metric, number>>): Reading {
   const metrics = Object.fromEntries(
@@ -90,7 +99,34 @@ describe('memoryDomain', () => {
     expect(choose({ gpuUsedBytes: 2 })).toBe('no engineProcesses here')
   })
 
+  test('a GPU that uses the machine’s RAM: what its tool tells of the engine, else host memory, and the domain says so', () => {
+    const shared = { engineProcesses: 1, gpuSharesRam: 1, engineRssBytes: 3 }
+    expect(choose({ ...shared, gpuEngineBytes: 1 })).toBe('gpuEngineBytes')
+    const domain = 'host memory of the engine (RSS), whose RAM its GPU shares'
+    expect(memoryDomain(reading(0, shared))).toEqual(measured({ domain, metric: 'engineRssBytes' }))
+    expect(metricOfDomain(domain)).toBe('engineRssBytes')
+    const onCpu = memoryDomain(reading(0, { ...shared, gpuEngineBytes: 0 }))
+    expect(onCpu).toMatchObject({ value: { domain: 'host memory of the engine (RSS)' } })
+  })
+
   test('the reasons when there is none', () => {
     expect(choose({ engineProcesses: 1 })).toContain('no engineRssBytes here')
   })
+})
+
+test('room to grow: the GPU’s where its memory is there, the machine’s where the GPU shares it', () => {
+  const memory = { gpuTotalBytes: 8, gpuUsedBytes: 5, ramAvailableBytes: 100 }
+  expect(freeMemory(reading(0, { ...memory, gpuSharesRam: 0 }), 'gpuEngineBytes')).toEqual(measured(3))
+  expect(freeMemory(reading(0, { gpuSharesRam: 1, ramAvailableBytes: 100 }), 'gpuEngineBytes')).toEqual(measured(100))
+  expect(freeMemory(reading(0, memory), 'engineRssBytes')).toEqual(measured(100))
+})
+
+test('what is seen of a process, for people', () => {
+  const seen = reading(0, { engineProcesses: 2, gpuSharesRam: 1, engineRssBytes: 2 ** 30 })
+  expect(engineMemoryLines(seen)).toEqual([
+    'processes          2',
+    'GPU memory         not told: no gpuEngineBytes here',
+    'host memory (RSS)  1.00 GiB',
+    'judged on          host memory of the engine (RSS), whose RAM its GPU shares',
+  ])
 })

@@ -1,10 +1,14 @@
 import { type Measured, measured } from '../measured.ts'
 import type { Metric, Reading } from './metrics.ts'
 
-/** What the engine can still grow into: the GPU's free memory where its memory is there, else the machine's or its cgroup's. */
+/**
+ * What the engine can still grow into: the GPU's free memory where its memory is there, else the machine's or its cgroup's.
+ * A GPU that uses the machine's RAM has that.
+ */
 export function freeMemory({ metrics }: Reading, domain: Metric): Measured {
-  const { gpuTotalBytes, gpuUsedBytes, cgroupLimitBytes, cgroupUsedBytes, ramAvailableBytes } = metrics
-  if (domain === 'gpuEngineBytes' || domain === 'gpuUsedBytes') {
+  const { gpuSharesRam, gpuTotalBytes, gpuUsedBytes, cgroupLimitBytes, cgroupUsedBytes, ramAvailableBytes } = metrics
+  const hasOwn = gpuSharesRam.state === 'absent' || gpuSharesRam.value === 0
+  if (hasOwn && (domain === 'gpuEngineBytes' || domain === 'gpuUsedBytes')) {
     if (gpuTotalBytes.state === 'absent') return gpuTotalBytes
     return gpuUsedBytes.state === 'absent' ? gpuUsedBytes : measured(gpuTotalBytes.value - gpuUsedBytes.value)
   }

@@ -10,22 +10,32 @@ const domains: readonly { domain: MemoryDomain; metric: Metric }[] = [
   { domain: 'host memory of the engine (PSS)', metric: 'enginePssBytes' },
 ]
 
+/** On a machine whose GPU has no memory of its own, and whose tools do not tell what the engine holds of it. */
+const shared = {
+  domain: 'host memory of the engine (RSS), whose RAM its GPU shares',
+  metric: 'engineRssBytes',
+} as const
+
 /**
  * Which memory a criterion about "VRAM" is judged on, from a complete reading with the model loaded: the engine's GPU
  * memory, else the device's, else the engine's host memory. An engine that is known to hold nothing of the GPU runs on
  * the CPU, and then it is host memory although there is a GPU; so it is for one whose GPU memory is fixed (with the
- * reason), since that tells nothing. An engine whose processes are not on this machine has none of its memory.
+ * reason), since that tells nothing. Where the GPU uses the machine's RAM and its tool does not tell the engine's
+ * part, it is host memory, and the domain says so. An engine whose processes are not on this machine has none of its
+ * memory.
  */
 export function memoryDomain(
   reading: Reading,
   gpuMemoryIsFixed: string | null = null,
 ): Measured<{ domain: MemoryDomain; metric: Metric }> {
-  const { engineProcesses, gpuEngineBytes } = reading.metrics
+  const { engineProcesses, gpuEngineBytes, gpuSharesRam } = reading.metrics
   if (engineProcesses.state === 'absent') return engineProcesses
   const runsOnCpu = gpuEngineBytes.state === 'measured' && gpuEngineBytes.value === 0
   const candidates =
     runsOnCpu || gpuMemoryIsFixed !== null ? domains.filter(({ metric }) => !metric.startsWith('gpu')) : domains
   const found = candidates.find(({ metric }) => reading.metrics[metric].state === 'measured')
+  const sharesRam = !runsOnCpu && gpuSharesRam.state === 'measured' && gpuSharesRam.value === 1
+  if (sharesRam && found?.metric === shared.metric) return measured(shared)
   if (found !== undefined) return measured(found)
   const reasons = candidates.map(({ metric }) => {
     const value = reading.metrics[metric]
@@ -36,7 +46,7 @@ export function memoryDomain(
 
 /** The metric that holds a domain's memory. */
 export function metricOfDomain(domain: MemoryDomain): Metric {
-  const found = domains.find(entry => entry.domain === domain)
+  const found = [...domains, shared].find(entry => entry.domain === domain)
   if (found === undefined) throw new TypeError(`there is no memory domain ${domain}`)
   return found.metric
 }

@@ -1,15 +1,18 @@
 import type { Measured } from '../measured.ts'
 import type { Metric } from './metrics.ts'
+import type { ReadFrom } from './sources/index.ts'
 import type { QueueTarget } from './sources/queue.ts'
 
 /** What the worker thread is started with. */
 export interface WorkerSettings {
+  readFrom: ReadFrom
   procRoot: string
   sysRoot: string
   hz: number
   seriesFile: string
   suiteRoot: number
   nvidiaSmi: string
+  tegrastats: string
 }
 
 /** What is sampled of an engine. */
@@ -28,6 +31,7 @@ export type Request =
   | { type: 'window'; metric: Metric; fromMs: number; toMs: number }
   | { type: 'points'; metric: Metric; fromMs: number; toMs: number; maxPoints: number }
   | { type: 'follow'; engine: FollowedEngine }
+  | { type: 'gpus' }
   | { type: 'stop' }
 
 export type NumberedRequest = Request & { id: number }

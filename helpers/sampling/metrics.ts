@@ -48,6 +48,8 @@ export const metricKinds = {
   engineProcesses: 'gauge',
   gpuUsedBytes: 'gauge',
   gpuTotalBytes: 'gauge',
+  /** 1 where the GPU has no memory of its own and uses the machine's RAM, else 0. */
+  gpuSharesRam: 'gauge',
   /** GPU memory of the engine's own processes. */
   gpuEngineBytes: 'gauge',
   /** 0 to 1, the mean of all GPUs. */

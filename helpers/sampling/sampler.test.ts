@@ -1,14 +1,15 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { BadInputError, RecordingError } from '../errors.ts'
 import { measured } from '../measured.ts'
 import { isAlive } from '../processes/index.ts'
+import { recordedNvidiaSmi } from './fake-program.ts'
 import { FakeTree } from './fake-tree.ts'
-import { type Metric, metricKinds, type Reading, type SeriesLine, startSampler } from './index.ts'
+import { type Metric, memoryDomain, metricKinds, type Reading, type SeriesLine, startSampler } from './index.ts'
 
 const fixture = (name: string): string => fileURLToPath(new URL(`./fixtures/${name}.ts`, import.meta.url))
 
@@ -109,6 +110,61 @@ describe('on this machine', () => {
   })
 })
 
+describe('through systeminformation, as on macOS and Windows', () => {
+  const MIB = 2 ** 20
+  const started = () =>
+    startSampler({ seriesFile, suiteRoot: process.pid, nvidiaSmi: 'no-such-nvidia-smi', readFrom: 'systeminformation' })
+
+  const kibibytesIn = (path: string, key: string): number =>
+    Number(new RegExp(`^${key}:\\s+(\\d+) kB`, 'm').exec(readFileSync(path, 'utf8'))?.[1])
+
+  test("the engine's memory is that of /proc", async () => {
+    await using sampling = await started()
+    const engine = startEngine()
+    await engine.order('ready?')
+    await sampling.follow({ roots: measured([engine.pid]), queue: null })
+    const before = await sampling.read()
+    await engine.order('allocate 200')
+    const after = await sampling.read()
+    // The kernel keeps a part of the count per CPU, up to some dozen pages; the process itself may move a little between.
+    const pages = 256
+    const procBytes = kibibytesIn(`/proc/${engine.pid}/status`, 'VmRSS') * 1024
+    expect(Math.abs(numberOf(after, 'engineRssBytes') - procBytes)).toBeLessThanOrEqual(pages * 4096)
+    const grownMib = (numberOf(after, 'engineRssBytes') - numberOf(before, 'engineRssBytes')) / MIB
+    expect(Math.abs(grownMib - 200)).toBeLessThan(16)
+    expect(numberOf(after, 'engineProcesses')).toBe(1)
+    expect(after.metrics.engineCpuMs).toMatchObject({ state: 'absent' })
+    expect(memoryDomain(after)).toMatchObject({ value: { domain: 'host memory of the engine (RSS)' } })
+    const window = await sampling.window('engineRssBytes', before.atMs, after.atMs)
+    expect(window).toMatchObject({ state: 'measured', value: { last: numberOf(after, 'engineRssBytes') } })
+  })
+
+  test('RAM, swap and CPU are those of /proc, and every metric has a number or a reason', async () => {
+    await using sampling = await started()
+    const availableNow = () => kibibytesIn('/proc/meminfo', 'MemAvailable') * 1024
+    const availableBefore = availableNow()
+    const reading = await sampling.read()
+    expect(numberOf(reading, 'ramTotalBytes')).toBe(kibibytesIn('/proc/meminfo', 'MemTotal') * 1024)
+    // Other processes of this machine come and go between the looks.
+    const available = [availableBefore, availableNow()]
+    expect(numberOf(reading, 'ramAvailableBytes')).toBeGreaterThan(Math.min(...available) - 256 * MIB)
+    expect(numberOf(reading, 'ramAvailableBytes')).toBeLessThan(Math.max(...available) + 256 * MIB)
+    const swap = kibibytesIn('/proc/meminfo', 'SwapTotal') - kibibytesIn('/proc/meminfo', 'SwapFree')
+    expect(Math.abs(numberOf(reading, 'swapUsedBytes') - swap * 1024)).toBeLessThan(64 * MIB)
+    const ticks = readFileSync('/proc/stat', 'utf8').split('\n')[0]?.split(/\s+/).slice(1).map(Number) ?? []
+    const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] = ticks
+    const busyMs = 10 * (user + nice + system + irq + softirq)
+    // The runtime leaves out the time of soft interrupts.
+    expect(numberOf(reading, 'cpuBusyMs')).toBeLessThanOrEqual(busyMs)
+    expect(numberOf(reading, 'cpuBusyMs')).toBeGreaterThan(busyMs * 0.9)
+    expect(Object.keys(reading.metrics).sort()).toEqual(Object.keys(metricKinds).sort())
+    for (const [metric, value] of Object.entries(reading.metrics)) {
+      if (value.state === 'absent') expect(value.reason, metric).not.toMatch(/^$|not read at this instant/)
+    }
+    expect(await sampling.gpus()).toMatchObject({ state: 'absent' })
+  })
+})
+
 describe('the file', () => {
   test('has what the window has, in order of time', async () => {
     const sampling = await sampler()
@@ -159,15 +215,11 @@ describe('the file', () => {
 })
 
 describe('nothing is left', () => {
-  /** A GPU program that prints one line, notes its pid and stays. */
+  /** A GPU program that prints what was recorded, notes its pid and stays. */
   function fakeNvidiaSmi(): { program: string; pids(): number[] } {
-    const program = join(folder.root, 'nvidia-smi')
     const noted = join(folder.root, 'pids')
-    const line = '1, 0, 10240, 12227, 87, 71, 249.51, 2505, 0x0000000000000000'
-    folder.write('nvidia-smi', `#!/bin/sh\necho "$$" >>"${noted}"\necho '${line}'\nexec sleep 600\n`)
-    chmodSync(program, 0o755)
     return {
-      program,
+      program: recordedNvidiaSmi(folder, 'nvidia-smi-h100-mig.txt'),
       pids: () => (existsSync(noted) ? readFileSync(noted, 'utf8').trim().split('\n').map(Number) : []),
     }
   }
@@ -176,7 +228,10 @@ describe('nothing is left', () => {
     const { program, pids } = fakeNvidiaSmi()
     const sampling = await startSampler({ seriesFile, suiteRoot: process.pid, nvidiaSmi: program })
     await expect.poll(() => pids().length).toBe(2)
-    expect((await sampling.read()).metrics.gpuUsedBytes).toEqual(measured(10_240 * 2 ** 20))
+    expect((await sampling.read()).metrics.gpuUsedBytes).toEqual(measured(11_125 * 2 ** 20))
+    expect(await sampling.gpus()).toMatchObject({
+      value: [{ name: 'NVIDIA H100 80GB HBM3', powerW: measured(433.78) }],
+    })
     await sampling.stop()
     await sampling.stop()
     expect(pids().map(pid => isAlive(pid))).toEqual([false, false])

@@ -1,11 +1,16 @@
 import { Worker } from 'node:worker_threads'
 import { BadInputError, CouldNotMeasureError, RecordingError } from '../errors.ts'
 import type { Measured } from '../measured.ts'
+import { siblingModule } from '../sibling-module.ts'
 import type { Answer, Request, WorkerSettings } from './messages.ts'
 import type { Point, Reading, WindowStatistics } from './metrics.ts'
 import type { Sampler } from './sampler.ts'
+import type { GpuDevice } from './sources/gpu-device.ts'
+import type { ReadFrom } from './sources/index.ts'
 
 export interface SamplerOptions {
+  /** Where the machine is read from: `proc` on Linux, else `systeminformation`, which tells less and costs more. */
+  readFrom?: ReadFrom
   procRoot?: string
   sysRoot?: string
   /** Samples a second, at most 10 (the sources are made for no more). */
@@ -14,8 +19,10 @@ export interface SamplerOptions {
   seriesFile: string
   /** The process whose tree is the suite, an engine in it excepted: vitest's main process. */
   suiteRoot: number
-  /** The program that is asked for GPUs. */
+  /** The program that is asked for NVIDIA's GPUs. */
   nvidiaSmi?: string
+  /** The program that is asked on a Jetson. */
+  tegrastats?: string
 }
 
 /**
@@ -24,11 +31,12 @@ export interface SamplerOptions {
  * samples cannot be written, the next call of the handle fails with a RecordingError, once; sampling goes on in memory.
  */
 export async function startSampler(options: SamplerOptions): Promise<Sampler> {
-  const { procRoot = '/proc', sysRoot = '/sys', hz = 10, nvidiaSmi = 'nvidia-smi' } = options
+  const { procRoot = '/proc', sysRoot = '/sys', hz = 10, nvidiaSmi = 'nvidia-smi', tegrastats = 'tegrastats' } = options
+  const { readFrom = process.platform === 'linux' ? 'proc' : 'systeminformation' } = options
   if (!(hz > 0 && hz <= 10))
     throw new BadInputError(`Sampling at ${hz} Hz was asked for; more than 0 and at most 10 is allowed.`)
   const { seriesFile, suiteRoot } = options
-  const settings: WorkerSettings = { procRoot, sysRoot, hz, seriesFile, suiteRoot, nvidiaSmi }
+  const settings: WorkerSettings = { readFrom, procRoot, sysRoot, hz, seriesFile, suiteRoot, nvidiaSmi, tegrastats }
   const connection = new WorkerConnection(settings)
   await connection.ready
   const stop = async (): Promise<void> => connection.stop()
@@ -39,6 +47,7 @@ export async function startSampler(options: SamplerOptions): Promise<Sampler> {
     points: (metric, fromMs, toMs, maxPoints) =>
       connection.ask<Point[]>({ type: 'points', metric, fromMs, toMs, maxPoints }),
     follow: engine => connection.ask<void>({ type: 'follow', engine }),
+    gpus: () => connection.ask<Measured<GpuDevice[]>>({ type: 'gpus' }),
     stop,
     [Symbol.asyncDispose]: stop,
   }
@@ -61,7 +70,7 @@ class WorkerConnection {
 
   constructor(settings: WorkerSettings) {
     // Options of the main thread, such as loaders of a test runner, are not for this one.
-    this.#worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: settings, execArgv: [] })
+    this.#worker = new Worker(siblingModule(import.meta.url, 'worker'), { workerData: settings, execArgv: [] })
     const started = Promise.withResolvers<void>()
     this.ready = started.promise
     this.#worker.on('message', (answer: Answer) => {

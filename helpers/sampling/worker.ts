@@ -2,27 +2,22 @@ import { setTimeout } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { monotonicMs } from '../clock.ts'
 import type { Answer, NumberedRequest, WorkerSettings } from './messages.ts'
-import { ProcessTrees } from './process-trees.ts'
 import { Recorder } from './recorder.ts'
 import { SeriesFile } from './series-file.ts'
 import { allSources } from './sources/index.ts'
-import { kernelConstants } from './sources/kernel-constants.ts'
 import { startTicking } from './ticking.ts'
 
 /** A GPU that is asleep, or an engine that hangs, does not hold up the start for longer. */
 const FIRST_READING_MS = 5000
 
 const settings: WorkerSettings = workerData
-const { procRoot, suiteRoot } = settings
-const kernel = kernelConstants(procRoot)
-const trees = new ProcessTrees({ procRoot, suiteRoot, ticksPerSecond: kernel.ticksPerSecond })
-const { sources, ready, followQueue, stop } = allSources({ ...settings, ...kernel, trees, nowMs: monotonicMs })
+const machine = await allSources({ ...settings, nowMs: monotonicMs })
 const file = new SeriesFile(settings.seriesFile)
-const recorder = new Recorder(sources, file, instant => trees.update(instant))
+const recorder = new Recorder(machine.sources, file, instant => machine.update(instant))
 
 const send = (answer: Answer): void => parentPort?.postMessage(answer)
 
-await Promise.race([ready, setTimeout(FIRST_READING_MS, undefined, { ref: false })])
+await Promise.race([machine.ready, setTimeout(FIRST_READING_MS, undefined, { ref: false })])
 
 recorder.start(monotonicMs(), new Date().toISOString())
 const ticking = startTicking(1000 / settings.hz, monotonicMs, atMs => recorder.tick(atMs))
@@ -30,17 +25,20 @@ const ticking = startTicking(1000 / settings.hz, monotonicMs, atMs => recorder.t
 async function answer(request: NumberedRequest): Promise<unknown> {
   switch (request.type) {
     case 'read':
+      await machine.refresh()
       return recorder.read(monotonicMs())
     case 'window':
       return recorder.window(request.metric, request.fromMs, request.toMs)
     case 'points':
       return recorder.points(request.metric, request.fromMs, request.toMs, request.maxPoints)
     case 'follow':
-      await followQueue(request.engine.queue)
-      return trees.follow(request.engine.roots, { atMs: monotonicMs(), complete: false }, request.engine.companions)
+      await machine.followQueue(request.engine.queue)
+      return machine.follow(request.engine.roots, { atMs: monotonicMs(), complete: false }, request.engine.companions)
+    case 'gpus':
+      return machine.gpus(monotonicMs())
     case 'stop':
       ticking.stop()
-      await stop()
+      await machine.stop()
       file.close()
       return undefined
   }

@@ -1,3 +1,4 @@
+export { matrixChart } from './matrix-chart.ts'
 export type { MatrixPlan } from './matrix-plan.ts'
 export { matrixTables } from './matrix-tables.ts'
 export { type MemoryLimits, memoryLimit, type PlannedMemory } from './memory-limits.ts'

@@ -11,6 +11,7 @@ import {
   runObservations,
   type Scaling,
   scalingAgainst,
+  scalingChart,
   unaccounted,
 } from '../../helpers/batch-inference/index.ts'
 import { capacityTable, marginOf, rateOf } from '../../helpers/capacity/index.ts'
@@ -109,6 +110,7 @@ export async function measureOverHttp(
       capacityOf(lab, plan, runs),
       ...(ramp === null ? [] : [ramp]),
     ].filter(({ rows }) => rows.length > 0),
+    scalingChart({ id: `${SPEC}.scaling`, subtitle: about }, [...scalings.values().map(({ scaling }) => scaling)]),
     recommendationTable(`${SPEC}.recommendations`, recommendations),
     checklist({ id: `${SPEC}.checklist`, runs: inFileOrder, gpuUtilisation, missingInLog, logFile: basename(file) }),
   )

@@ -15,6 +15,7 @@ import {
   MATRIX,
   type MatrixPlan,
   type MemoryLimits,
+  matrixChart,
   matrixTables,
   memoryLimit,
   type PlannedMemory,
@@ -82,6 +83,7 @@ export async function measureMatrix(lab: Lab, plan: TuningPlan): Promise<TuningS
     ...runs.flatMap(numbersOf),
     ...Object.values(study),
     ...matrixTables(lab.engine.identity.name, runs, title, notes),
+    matrixChart(runs, `${model.name} · ${lab.engine.identity.name} ${lab.engine.identity.version}`),
   )
   return { runs, limits, ...study }
 }

@@ -1,6 +1,7 @@
 import type { ChosenModel, Lab, Measured, MeasuredTable, Observation } from '../../helpers/index.ts'
 import { absent, formatQuantity, measured, observe } from '../../helpers/index.ts'
 import { weightsPath } from '../../helpers/lab/index.ts'
+import { loadTimeChart } from '../../helpers/limits/index.ts'
 import { dropFromPageCache, readIntoPageCache } from '../../helpers/page-cache/index.ts'
 import { type LineFit, lineFit } from '../../helpers/statistics/index.ts'
 
@@ -51,7 +52,9 @@ export async function measureLoadTimes(
   }
   const warmTimes = times.map(each => warmTime(spec, each))
   await lab.note(...Object.values(study.loadTimes), ...warmTimes, study.perGibCold, study.perGibWarm, study.fitQuality)
-  await lab.note(tableOf(spec, times, { cold, warm }))
+  const { name, version } = lab.engine.identity
+  const chart = loadTimeChart({ id: `${spec}.load-times`, subtitle: `${name} ${version}` }, times, { cold, warm })
+  await lab.note(tableOf(spec, times, { cold, warm }), chart)
   return study
 }
 

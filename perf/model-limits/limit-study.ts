@@ -13,6 +13,7 @@ import {
 } from '../../helpers/index.ts'
 import {
   Prover,
+  predictionChart,
   predictionScore,
   type TrialGround,
   trialTable,
@@ -98,6 +99,7 @@ export async function discoverLimits(lab: Lab, plan: LimitPlan): Promise<LimitSt
     ...sizes.flatMap(({ decodeRate, ttft, memory }) => [decodeRate, ttft, memory]),
     table,
     sizeTable(sizes),
+    predictionChart({ id: `${SPEC}.predictions`, subtitle: ground.words }, rows),
   )
   return study
 }

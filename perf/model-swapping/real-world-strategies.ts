@@ -16,6 +16,7 @@ import {
   latenciesMs,
   type ModelBackend,
   ModelPool,
+  poolChart,
   type QueueLimits,
   type Replay,
   replay,
@@ -81,7 +82,12 @@ class StrategyComparison {
     const swapping = await this.#replay(swapServer(backend, queue))
     const after = await this.#lab.reading()
     this.#disturbance = disturbanceInWords(disturbanceBetween(before, after, availableParallelism()))
+    const replays = [
+      { strategy: 'pool (least recently used)', replay: pool },
+      { strategy: 'swap server', replay: swapping },
+    ]
     await this.#lab.note(
+      poolChart({ id: `${SPEC}.pool`, subtitle: this.#traceInWords() }, replays),
       strategyTable(
         {
           id: `${SPEC}.strategies`,
@@ -91,10 +97,7 @@ class StrategyComparison {
             this.#traceInWords(),
           ],
         },
-        [
-          { strategy: 'pool (least recently used)', replay: pool },
-          { strategy: 'swap server', replay: swapping },
-        ],
+        replays,
       ),
     )
     return await this.#found(measured(null), { pool, 'swap-server': swapping })

@@ -1,3 +1,4 @@
+import { againstLinear } from '../../helpers/charts/index.ts'
 import {
   absent,
   ask,
@@ -64,7 +65,13 @@ export async function measureConcurrency(lab: Lab, plan: ConcurrencyPlan): Promi
     sharding: await study.sharding(),
   }
   const { scaling, table, ...single } = found
-  await lab.note(...scaling.flatMap(({ rate, tpot }) => [rate, tpot]), ...Object.values(single), table)
+  const { name, version } = lab.engine.identity
+  await lab.note(
+    ...scaling.flatMap(({ rate, tpot }) => [rate, tpot]),
+    ...Object.values(single),
+    table,
+    scalingChart(`${model.name} · ${name} ${version}`, scaling),
+  )
   return { scaling, ...single }
 }
 
@@ -338,6 +345,19 @@ function scalingTable(model: ChosenModel, scaling: ConcurrencyStudy['scaling']):
     ),
   }
 }
+
+const scalingChart = (subtitle: string, scaling: ConcurrencyStudy['scaling']) =>
+  againstLinear(
+    {
+      id: `${SPEC}.scaling`,
+      title: 'Tokens a second against requests at once',
+      subtitle,
+      description: `${scaling.map(({ streams, rate }) => `${shown(rate)} with ${inWords(streams)}`).join(', ')}.`,
+      loadTitle: 'requests at once',
+      rateTitle: 'tokens/s of all of them',
+    },
+    [{ name: 'together', shape: 'line', points: scaling.map(({ streams, rate }) => [streams, rate.measured]) }],
+  )
 
 const numberOf = (observation: Observation | undefined): number =>
   observation?.measured.state === 'measured' ? observation.measured.value.value : Number.NaN

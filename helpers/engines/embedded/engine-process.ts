@@ -5,9 +5,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { EngineCrashedError, EngineStartError } from '../../errors.ts'
 import { isAlive } from '../../processes/index.ts'
+import { siblingModule } from '../../sibling-module.ts'
 import { withLog } from '../log-text.ts'
 import type { ServerProcessMessage, ServerProcessOptions } from './server-options.ts'
-import { siblingModule } from './sibling-module.ts'
 
 const logLines = 50
 const shownLines = 15

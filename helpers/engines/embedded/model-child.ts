@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { constants } from 'node:os'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { siblingModule } from '../../sibling-module.ts'
 import { HttpError, serverError } from './http-error.ts'
 import type {
   Answers,
@@ -15,7 +16,6 @@ import type {
   Timings,
   ToModel,
 } from './protocol.ts'
-import { siblingModule } from './sibling-module.ts'
 
 /** What becomes of one generation. Exactly one of done, refused and lost comes last. */
 export interface GenerationListener {

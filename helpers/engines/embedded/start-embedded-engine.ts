@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { findPackageJSON } from 'node:module'
 import { dirname, join } from 'node:path'
 import { EngineStartError } from '../../errors.ts'
 import { absent, measured } from '../../measured.ts'
@@ -9,6 +8,7 @@ import { HttpClient } from '../http-client.ts'
 import { LlamaServerEngine } from '../llama-server/llama-server-engine.ts'
 import { defaultThreads } from './cpu-cores.ts'
 import { EngineProcess } from './engine-process.ts'
+import { llamaManifest } from './llama-manifest.ts'
 
 export interface EmbeddedEngineOptions {
   /** For each model. Default: physical cores less one, at least one. */
@@ -68,7 +68,7 @@ function spawnedHost(engine: EngineProcess, { signal: _, ...options }: EmbeddedE
 
 /** node-llama-cpp's version and the llama.cpp release that it bundles. */
 function embeddedVersion(): string {
-  const manifest = findPackageJSON('node-llama-cpp', import.meta.url)
+  const manifest = llamaManifest()
   if (manifest === undefined) {
     throw new EngineStartError(
       'The embedded engine needs the package node-llama-cpp, which is not installed. ' +

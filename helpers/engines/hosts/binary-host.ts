@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { tmpdir, userInfo } from 'node:os'
+import { join, resolve } from 'node:path'
 import { EngineStartError } from '../../errors.ts'
 import { measured } from '../../measured.ts'
 import { listeningProcess, processIdentity, processTree } from '../../processes/index.ts'
@@ -30,6 +31,7 @@ export async function startBinary(recipe: ServerRecipe, further: string[]): Prom
   const folder = await scratchFolder()
   const scratch = folder === undefined ? {} : { folder }
   const environment = {
+    ...(folder === undefined ? {} : compiledKernels()),
     ...cleanEnvironment(),
     ...(folder === undefined ? {} : { TMPDIR: folder }),
     ...recipe.environment(place),
@@ -57,3 +59,6 @@ export async function startBinary(recipe: ServerRecipe, further: string[]): Prom
     stop: () => server.stop(),
   }
 }
+
+/** PyTorch keeps them in the temporary folder unless told, and they are to outlive a start. */
+const compiledKernels = () => ({ TORCHINDUCTOR_CACHE_DIR: join(tmpdir(), `torchinductor_${userInfo().username}`) })

@@ -1,5 +1,4 @@
 import { readdirSync, statSync } from 'node:fs'
-import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { ModelMissingError } from '../../errors.ts'
 import { absent } from '../../measured.ts'
@@ -102,8 +101,6 @@ export function vllmRecipe(
       // For the routes that reset the prefix cache, sleep and wake; it listens on a loopback address.
       VLLM_SERVER_DEV_MODE: '1',
       ...unlessSet('HF_HUB_OFFLINE', '1'),
-      // Its cache of compiled kernels outlives a start, and lies in the temporary folder unless told.
-      ...unlessSet('TORCHINDUCTOR_CACHE_DIR', join(tmpdir(), `torchinductor_${userInfo().username}`)),
       ...(setsMemory(further) ? {} : unlessSet('VLLM_CPU_KVCACHE_SPACE', String(cpuKvCacheGib))),
     }),
     inherited,

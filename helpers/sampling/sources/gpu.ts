@@ -1,122 +1,67 @@
 import { absent, type Measured } from '../../measured.ts'
 import type { ProcessTrees } from '../process-trees.ts'
-import { combine, type Device, deviceFields, deviceMetrics, parseDevice } from './gpu-devices.ts'
-import { FORGOTTEN_AFTER_MS, GpuProcesses, inHostPidNamespace, processFields } from './gpu-processes.ts'
-import { type LineStream, type StreamEnd, streamLines } from './line-stream.ts'
+import { combine, deviceMetrics, type GpuDevice } from './gpu-device.ts'
+import type { GpuReader, GpuReading } from './gpu-reader.ts'
 import { allAbsent, type Instant, type Sample, type Source } from './source.ts'
 
-const DEVICE_PERIOD_MS = 200
-const PROCESS_PERIOD_MS = 1000
-/** A reading older than this is none. */
-const STALE_MS = 3000
+const ENGINE_PERIOD_MS = 1000
 
-/** Two children of nvidia-smi that go on printing. `ready` resolves with the first reading, or when there is none. */
 export interface GpuSource extends Source {
-  ready: Promise<void>
+  /** Resolves when every reader has its first reading, or will have none. */
+  ready: Promise<unknown>
+  /** Each GPU by itself. */
+  devices(atMs: number): Measured<readonly GpuDevice[]>
   stop(): Promise<void>
 }
 
 /**
- * NVIDIA GPUs by nvidia-smi, taken together. Memory is of the instant; utilisation (a ratio, 0 to 1) is the driver's own
- * mean over up to a second. `gpuEngineBytes` is what the engine's processes hold as listed within the last 2.5 s.
+ * The machine's GPUs taken together, by the first reader that sees one; the others are not asked any more. Memory is of
+ * the instant; utilisation (0 to 1) is the driver's own mean over up to a second. `gpuEngineBytes` is sampled once a
+ * second and in complete readings.
  */
-export function gpuSource(options: {
-  procRoot: string
-  nvidiaSmi: string
-  trees: ProcessTrees
-  nowMs: () => number
-}): GpuSource {
-  const { procRoot, nvidiaSmi, trees, nowMs } = options
-  const seesAllProcesses = inHostPidNamespace(procRoot)
-  const processes = new GpuProcesses()
-  const round = new Map<number, Device>()
-  const streams: LineStream[] = []
-  let latest: { sample: Sample; atMs: number } | undefined
-  let firstMs: number | undefined
+export function gpuSource(readers: readonly GpuReader[], trees: Pick<ProcessTrees, 'enginePids'>): GpuSource {
+  let chosen: GpuReader | undefined
   let shownMs = Number.NEGATIVE_INFINITY
-  let devicesEnded: string | undefined
-  let processesEnded: string | undefined
-  const { promise: ready, resolve: isReady } = Promise.withResolvers<void>()
+  let engineMs = Number.NEGATIVE_INFINITY
 
-  const query = (kind: string, fields: string, periodMs: number): string[] => [
-    nvidiaSmi,
-    `--query-${kind}=${fields}`,
-    '--format=csv,noheader,nounits',
-    '-lms',
-    String(periodMs),
-  ]
-
-  const takeDevice = (line: string): void => {
-    const device = parseDevice(line)
-    if (device === undefined) return
-    round.set(device.index, device)
-    if (round.size < device.count) return
-    latest = { sample: combine([...round.values()]), atMs: nowMs() }
-    firstMs ??= latest.atMs
-    round.clear()
-    isReady()
+  const newest = (atMs: number): Measured<GpuReading> => {
+    chosen ??= readers.find(reader => reader.read(atMs).state === 'measured')
+    if (chosen !== undefined) return chosen.read(atMs)
+    return absent(readers.map(reader => reasonOf(reader.read(atMs))).join('; ') || 'there is no GPU to be seen')
   }
 
-  const watchDevices = (reasons: 'clocks_event_reasons' | 'clocks_throttle_reasons'): LineStream =>
-    streamLines(query('gpu', deviceFields(reasons), DEVICE_PERIOD_MS), takeDevice, end => {
-      // Drivers before 535 know the field by its older name only.
-      if (reasons === 'clocks_event_reasons' && end.lastLines.some(line => /not a valid field/i.test(line))) {
-        streams.push(watchDevices('clocks_throttle_reasons'))
-        return
-      }
-      devicesEnded = describeEnd(nvidiaSmi, end)
-      isReady()
-    })
-
-  streams.push(
-    watchDevices('clocks_event_reasons'),
-    streamLines(
-      query('compute-apps', processFields, PROCESS_PERIOD_MS),
-      line => processes.take(line, nowMs()),
-      end => {
-        processesEnded = describeEnd(nvidiaSmi, end)
-      },
-    ),
-  )
-
-  const devices = ({ atMs, complete }: Instant): Sample => {
-    if (devicesEnded !== undefined) return allAbsent(deviceMetrics, devicesEnded)
-    const quiet = 'nvidia-smi has printed no complete reading'
-    if (latest === undefined) return allAbsent(deviceMetrics, `${quiet} yet`)
-    if (atMs - latest.atMs > STALE_MS)
-      return allAbsent(deviceMetrics, `${quiet} for ${Math.round(atMs - latest.atMs)} ms`)
-    if (!complete && latest.atMs === shownMs) return {}
-    shownMs = latest.atMs
-    return latest.sample
+  const devices = (reading: Measured<GpuReading>, complete: boolean): Sample => {
+    if (reading.state === 'absent') return allAbsent(deviceMetrics, reading.reason)
+    if (!complete && reading.value.atMs === shownMs) return {}
+    shownMs = reading.value.atMs
+    return combine(reading.value.devices)
   }
 
-  const engine = (atMs: number): Measured => {
+  const engine = (reading: Measured<GpuReading>, atMs: number): Measured => {
     const pids = trees.enginePids
     if (pids.state === 'absent') return pids
-    const ended = devicesEnded ?? processesEnded
-    if (ended !== undefined) return absent(ended)
-    if (firstMs === undefined) return absent('nvidia-smi has printed no complete reading yet')
-    // The list of processes may come a little later, and an empty one is not seen to come.
-    return processes.bytesOf(pids.value, atMs, seesAllProcesses && atMs - firstMs > FORGOTTEN_AFTER_MS)
+    if (chosen !== undefined) return chosen.bytesOf(pids.value, atMs)
+    return reading.state === 'absent' ? reading : absent('there is no GPU to be seen')
   }
 
-  let dueMs = Number.NEGATIVE_INFINITY
   return {
     metrics: [...deviceMetrics, 'gpuEngineBytes'],
-    ready,
-    sample(instant) {
-      const due = instant.complete || instant.atMs - dueMs >= PROCESS_PERIOD_MS - 50
-      if (!due) return devicesEnded === undefined ? devices(instant) : {}
-      dueMs = instant.atMs
-      return { ...devices(instant), gpuEngineBytes: engine(instant.atMs) }
+    ready: Promise.all(readers.map(reader => reader.ready)),
+    devices(atMs) {
+      const reading = newest(atMs)
+      return reading.state === 'absent' ? reading : { state: 'measured', value: reading.value.devices }
+    },
+    sample({ atMs, complete }: Instant) {
+      const reading = newest(atMs)
+      const sample = devices(reading, complete)
+      if (!complete && atMs - engineMs < ENGINE_PERIOD_MS - 50) return sample
+      engineMs = atMs
+      return { ...sample, gpuEngineBytes: engine(reading, atMs) }
     },
     async stop() {
-      await Promise.all(streams.map(stream => stream.stop()))
+      await Promise.all(readers.map(reader => reader.stop()))
     },
   }
 }
 
-function describeEnd(nvidiaSmi: string, { code, lastLines }: StreamEnd): string {
-  if (code === 127) return `no NVIDIA GPU that can be asked: the program ${nvidiaSmi} was not found`
-  return `${nvidiaSmi} ended with code ${code}: ${lastLines.join(' ').slice(0, 300) || 'it printed nothing'}`
-}
+const reasonOf = (reading: Measured<GpuReading>): string => (reading.state === 'absent' ? reading.reason : '')

@@ -1,73 +1,23 @@
-import type { Measured } from '../../measured.ts'
-import type { ProcessTrees } from '../process-trees.ts'
-import { cgroupSource } from './cgroup.ts'
-import { cpuSource } from './cpu.ts'
-import { cpuClockSource } from './cpu-clock.ts'
-import { disksSource } from './disks.ts'
-import { engineProcessesSource, suiteProcessesSource } from './engine-processes.ts'
-import { followedQueueSource } from './followed-queue.ts'
-import { fragmentationSource } from './fragmentation.ts'
-import { gpuSource } from './gpu.ts'
-import { loadSource } from './load.ts'
-import { memorySource } from './memory.ts'
-import { networkSource } from './network.ts'
-import { pressureSources } from './pressure.ts'
-import type { QueueTarget } from './queue.ts'
-import { atMostEvery, type Source } from './source.ts'
-import { temperaturesSource } from './temperatures.ts'
-import { throttleSource } from './throttle.ts'
-import { vmstatSource } from './vmstat.ts'
+import type { AllSources } from './all-sources.ts'
+import { linuxSources } from './linux.ts'
+import { portableSources } from './portable.ts'
 
-export interface AllSources {
-  sources: Source[]
-  /** Resolves when those that have to wait have something to say. */
-  ready: Promise<unknown>
-  /** Asks another engine for its queue from now on. */
-  followQueue(target: QueueTarget | null): Promise<void>
-  stop(): Promise<void>
-}
+export type { AllSources } from './all-sources.ts'
 
-/**
- * Every source of a Linux machine. Levels, the CPU and swap traffic are sampled at every tick; other counters twice a
- * second, since they lose nothing in between and the edges of windows are read in full; slow ones once a second.
- */
-export function allSources(options: {
+/** Where a machine is read from: the kernel's files, or systeminformation where there are none. */
+export type ReadFrom = 'proc' | 'systeminformation'
+
+/** Every source of this machine. */
+export async function allSources(options: {
+  readFrom: ReadFrom
   procRoot: string
   sysRoot: string
-  pageBytes: Measured
-  ticksPerSecond: number
+  suiteRoot: number
   nvidiaSmi: string
-  trees: ProcessTrees
+  tegrastats: string
   nowMs: () => number
-}): AllSources {
-  const { procRoot, sysRoot, pageBytes, ticksPerSecond, trees, nowMs } = options
-  const gpu = gpuSource(options)
-  const queue = followedQueueSource(nowMs)
-  const sources = [
-    // First: the disturbance of a window is told from these, so they are read close to each other.
-    cpuSource(procRoot, ticksPerSecond),
-    engineProcessesSource(procRoot, trees, nowMs),
-    suiteProcessesSource(trees),
-    memorySource(procRoot),
-    vmstatSource(procRoot, pageBytes),
-    atMostEvery(1000, loadSource(procRoot)),
-    atMostEvery(500, disksSource(procRoot, sysRoot)),
-    atMostEvery(500, networkSource(procRoot)),
-    atMostEvery(1000, fragmentationSource(procRoot, pageBytes)),
-    atMostEvery(1000, temperaturesSource(sysRoot)),
-    atMostEvery(1000, cpuClockSource(procRoot, sysRoot)),
-    ...pressureSources(procRoot).map(source => atMostEvery(500, source)),
-    atMostEvery(1000, throttleSource(sysRoot)),
-    cgroupSource(procRoot, sysRoot, trees),
-    gpu,
-    queue,
-  ]
-  return {
-    sources,
-    ready: Promise.all([gpu.ready, queue.ready]),
-    followQueue: queue.follow,
-    stop: async () => {
-      await Promise.all([gpu.stop(), queue.stop()])
-    },
-  }
+}): Promise<AllSources> {
+  if (options.readFrom === 'proc') return linuxSources(options)
+  const { default: system } = await import('systeminformation')
+  return portableSources({ system, platform: process.platform, nowMs: options.nowMs })
 }

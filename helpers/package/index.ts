@@ -1,0 +1,2 @@
+export { buildPackage } from './build-package.ts'
+export { restoreManifest, stageManifest } from './staged-manifest.ts'
