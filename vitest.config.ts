@@ -17,6 +17,9 @@ const wholeRuns = [
   'scripts/gate.test.ts',
 ]
 
+/** CI machines are shared: a test of real processes that is red there is run once more. */
+const retry = process.env.CI ? 1 : 0
+
 export default definePerfConfig({
   // The order of the plans, and within a plan its own.
   include: [
@@ -46,6 +49,7 @@ export default definePerfConfig({
         exclude: [...wholeRuns, 'helpers/**/*.docker.test.ts', 'helpers/**/*.browser.test.ts'],
         pool: 'forks',
         testTimeout: 60_000,
+        retry,
         hookTimeout: 60_000,
         sequence: { groupOrder: 0 },
       },
@@ -57,6 +61,7 @@ export default definePerfConfig({
         pool: 'forks',
         fileParallelism: false,
         testTimeout: 180_000,
+        retry,
         hookTimeout: 60_000,
         sequence: { groupOrder: 2 },
       },

@@ -2,6 +2,7 @@
  * The process of one loaded model. Started by the engine's server with its options as the only argument; speaks
  * protocol.ts over IPC; ends when the server does. Exit code 1: the model could not be loaded.
  */
+import { flushCompileCache } from 'node:module'
 import type { GenerationSink } from './generation.ts'
 import type { FromModel, ModelProcessOptions, ToModel } from './protocol.ts'
 import { ServedModel } from './served-model.ts'
@@ -64,6 +65,8 @@ try {
     }
   })
   send({ type: 'ready', facts: model.facts })
+  // It is written at the end of a process otherwise, and this one ends by SIGKILL.
+  flushCompileCache()
 } catch (error) {
   process.stderr.write(`cannot load the model: ${error instanceof Error ? error.message : String(error)}\n`)
   process.exit(1)
