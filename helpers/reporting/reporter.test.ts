@@ -17,6 +17,7 @@ const files = {
   'vitest.config.ts': `
     import { createWriteStream } from 'node:fs'
     import { defineConfig } from 'vitest/config'
+    import { BaseSequencer } from 'vitest/node'
     import { questions } from '${here}../findings/questions/index.ts'
     import PerfReporter from '${here}reporter.ts'
     if (process.env.FAULT)
@@ -25,6 +26,9 @@ const files = {
         question: 'Why?',
         answer: () => ({ state: 'answered', answer: 'because', evidence: ['000.x.guess'], caveats: [] }),
       })
+    class LastFirst extends BaseSequencer {
+      async sort(files) { return files.toSorted((a, b) => (a.moduleId < b.moduleId ? 1 : -1)) }
+    }
     const screen = process.env.SCREEN ? Object.assign(createWriteStream(process.env.SCREEN), { isTTY: true, columns: 72 }) : undefined
     export default defineConfig({
       test: {
@@ -42,12 +46,15 @@ const files = {
             ...(screen ? { stdout: screen } : {}),
           }),
         ],
+        sequence: { sequencer: LastFirst },
         projects: [
           { test: { name: 'perf', include: ['*.perf.ts'], pool: 'forks', fileParallelism: false, isolate: false } },
           { test: { name: 'unit', include: ['*.test.ts'], pool: 'forks' } },
         ],
       },
     })`,
+  'order-a.perf.ts': "import { test } from 'vitest'\ntest('comes second', () => {})",
+  'order-b.perf.ts': "import { test } from 'vitest'\ntest('comes first', () => {})",
   'helpers.ts': `
     import { recordArtifact, test } from 'vitest'
     import * as example from '${here}example-run.ts'
@@ -238,6 +245,11 @@ describe('a healthy run', () => {
   test("adds to GitHub's step summary", () => {
     expect(summary).toContain('| VRAM stays within 0.5 GiB (001.sequential-batches.vram-delta) | ✓ pass |')
   })
+})
+
+test('the results have the specs in the order in which they ran', async () => {
+  await run(['order-'])
+  expect((await results()).items.map(({ title }) => title)).toEqual(['comes first', 'comes second'])
 })
 
 test('on a terminal the progress is one line that nothing is mixed with', async () => {

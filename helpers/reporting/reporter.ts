@@ -73,6 +73,8 @@ export class PerfReporter extends VerboseReporter {
   #lastNote: string | null = null
   /** What has been judged so far, for whoever watches. */
   #judged: TestOutcome[] = []
+  /** Ids of the modules, as they ended: vitest hands them over by their paths. */
+  #ended: string[] = []
   /** A run with perf specs in it; only then anything here has a say. */
   #isPerfRun = false
 
@@ -98,6 +100,7 @@ export class PerfReporter extends VerboseReporter {
     this.#isPerfRun = specifications.some(({ project }) => project.name === PROJECT)
     if (!this.#isPerfRun) return
     this.#judged = []
+    this.#ended = []
     await this.#settings.watcher?.started()
     const lines = (await this.#settings.headerLines?.()) ?? []
     if (lines.length > 0) this.#print([...lines.map(line => ` ${line}`), ''])
@@ -139,6 +142,7 @@ export class PerfReporter extends VerboseReporter {
   override onTestModuleEnd(module: TestModule): void {
     this.#progress.clear()
     super.onTestModuleEnd(module)
+    this.#ended.push(module.id)
     if (module.project.name !== PROJECT) return
     const tests = [...module.children.allTests()]
     const assessments = tests.flatMap(test => testOutcome(test).assessments)
@@ -156,7 +160,8 @@ export class PerfReporter extends VerboseReporter {
     this.#progress.clear()
     super.onTestRunEnd(modules, unhandledErrors, reason)
     if (!this.#isPerfRun) return
-    const outcome = outcomeOf(modules.filter(({ project }) => project.name === PROJECT))
+    const measured = modules.filter(({ project }) => project.name === PROJECT)
+    const outcome = outcomeOf(measured.toSorted((a, b) => this.#ended.indexOf(a.id) - this.#ended.indexOf(b.id)))
     let exit = this.#exitOf(outcome, modules, unhandledErrors)
     setProcessExitCode(exit.code)
     const { path, answers, failures } = this.#write(outcome)

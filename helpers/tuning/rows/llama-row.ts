@@ -40,7 +40,7 @@ export const attentionAndCacheRows: readonly TuningRow[] = [
     title: 'Flash attention',
     settings: { flashAttention: true },
     needs: ["a model whose heads llama.cpp's kernels take"],
-    expected: 'less memory as the context grows; faster on a GPU, on a CPU hardly',
+    expected: 'less memory as the context grows, and long prompts sooner',
   }),
   llamaRow({
     id: 'kv-q8',
