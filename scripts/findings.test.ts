@@ -12,6 +12,7 @@ const results = (metricId: string): Results => ({
   schema: 1,
   startedAt: '2026-01-02T03:04:05.000Z',
   profile: 'quick',
+  exit: null,
   host: { hardware: null, platform: 'linux x64', cpu: 'EPYC', cores: 2, ramBytes: 2 ** 34, node: 'v24.21.0' },
   engine: null,
   items: [],

@@ -22,6 +22,7 @@ export const exampleResults = (changes: Partial<Results> = {}): Results => ({
   schema: 1,
   startedAt: '2026-01-02T03:04:05.000Z',
   profile: 'quick',
+  exit: null,
   host: {
     hardware: 'amd-epyc-2c-24g',
     platform: 'linux x64',

@@ -19,6 +19,7 @@ export function exampleResults(items: ResultItem[]): Results {
     schema: 1,
     startedAt: '2026-01-02T03:04:05.000Z',
     profile: 'quick',
+    exit: null,
     host: { hardware: 'hw', platform: 'linux x64', cpu: 'EPYC', cores: 2, ramBytes: 2 ** 34, node: 'v24.21.0' },
     engine: null,
     items,

@@ -12,6 +12,7 @@ export function exampleResults(changes: Partial<Results> = {}): Results {
   const built = buildResults({
     startedAt: new Date('2026-01-02T03:04:05Z'),
     profile: 'quick',
+    exit: null,
     host: { platform: 'linux x64', cpu: 'AMD EPYC', cores: 2, ramBytes: 24 * 2 ** 30, node: 'v24.21.0' },
     outcome: {
       tests: assessments.map(assessment => ({

@@ -60,6 +60,7 @@ export function longRunResults(): Results {
   return buildResults({
     startedAt: new Date('2026-01-02T03:04:05Z'),
     profile: 'full',
+    exit: null,
     host: { platform: 'linux x64', cpu: 'AMD EPYC', cores: 2, ramBytes: 24 * 2 ** 30, node: 'v24.21.0' },
     outcome: {
       tests: [passed, failed].map(assessment => ({

@@ -39,6 +39,7 @@ export function mergeResults(parts: readonly Part[]): MergedResults {
     ...only.results,
     startedAt: parts.map(({ results }) => results.startedAt).toSorted()[0] ?? only.results.startedAt,
     host: (measuring[0] ?? only).results.host,
+    exit: parts.length === 1 ? only.results.exit : null,
     engine: mergeEngines(measuring.flatMap(({ results: { engine } }) => (engine ? [engine] : []))),
     items: entries(({ items }) => items, {
       what: 'criterion',

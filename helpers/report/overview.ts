@@ -11,7 +11,7 @@ import { verdictAnchor } from './verdicts-section.ts'
 export function overview(results: Results): Html {
   const { engine, host, items, profile, startedAt } = results
   const counts = countVerdicts(items)
-  const { code, meaning } = exitMeaningOf(items)
+  const { code, meaning } = exitMeaningOf(results)
   const facts = [
     engine ? `${engine.name} ${engine.version}` : 'no engine was measured',
     `${host.cpu}, ${host.cores} cores`,

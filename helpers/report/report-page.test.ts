@@ -33,6 +33,15 @@ describe('the first screen', () => {
     expect(page).toContain(`Exit code <b>${exit}`)
   })
 
+  test('says what the run itself ended with, where its file knows', () => {
+    const reasons = ['required 001.x.vram-delta was not applicable', 'required 001.x.success-rate was inconclusive']
+    const page = pageOf({ items: itemsOf('pass'), exit: { code: 3, reasons } })
+    expect(page).toContain(
+      'Exit code <b>3</b>: could not measure: required 001.x.vram-delta was not applicable, and 1 more.',
+    )
+    expect(pageOf({ items: itemsOf('fail'), exit: { code: 0, reasons: [] } })).toContain('<b>0</b>: nothing failed.')
+  })
+
   test('says what was measured, where and when', () => {
     const page = pageOf()
     expect(page).toContain('embedded 3.22.1 · AMD EPYC, 2 cores · profile quick · 2 January 2026, 03:04 UTC')

@@ -227,7 +227,8 @@ describe('a healthy run', () => {
   })
 
   test('writes the results, with the secret struck out, and points latest at them', async () => {
-    const { items, metrics, engine, profile } = await results()
+    const { items, metrics, engine, profile, exit } = await results()
+    expect(exit).toEqual({ code: 0, reasons: [] })
     expect(items.map(({ id, verdict }) => `${id}: ${verdict}`)).toMatchInlineSnapshot(`
       [
         "healthy.perf.ts > 001 · sequential batches > is measured: pass",

@@ -164,7 +164,7 @@ export class PerfReporter extends VerboseReporter {
     const outcome = outcomeOf(measured.toSorted((a, b) => this.#ended.indexOf(a.id) - this.#ended.indexOf(b.id)))
     let exit = this.#exitOf(outcome, modules, unhandledErrors)
     setProcessExitCode(exit.code)
-    const { path, answers, failures } = this.#write(outcome)
+    const { path, answers, failures } = this.#write(outcome, exit)
     for (const failure of failures) {
       const code = exit.code === exitCodes.ok ? failure.exitCode : exit.code
       exit = { code, reasons: [...exit.reasons, failure.message] }
@@ -204,7 +204,7 @@ export class PerfReporter extends VerboseReporter {
    * What was measured is written before it is asked anything, and a failure of one part (a disk that is full, a question
    * at fault) neither hides the others nor goes untold.
    */
-  #write(outcome: Outcome): { path: string | null; answers: Finding[]; failures: WriteFailure[] } {
+  #write(outcome: Outcome, exit: ExitDecision): { path: string | null; answers: Finding[]; failures: WriteFailure[] } {
     const { runDirectory, options } = this.#settings
     const failures: WriteFailure[] = []
     const attempt = <T>(part: () => T): T | null => {
@@ -216,7 +216,7 @@ export class PerfReporter extends VerboseReporter {
       }
     }
     const profile = options?.profile ?? 'unknown'
-    const results = buildResults({ startedAt: this.#startedAt, profile, host: thisHost(), outcome })
+    const results = buildResults({ startedAt: this.#startedAt, profile, host: thisHost(), outcome, exit })
     const write = (what: Results) => (runDirectory ? writeResults(runDirectory(), what, this.#secrets) : null)
     const path = attempt(() => write(results))
     const answers = attempt(() => findings(results)) ?? []

@@ -19,6 +19,7 @@ const resultsOf = (changes: Partial<Results> = {}, tests = [passed, failed].map(
   ...buildResults({
     startedAt: new Date('2026-01-02T03:04:05Z'),
     profile: 'quick',
+    exit: null,
     host: { platform: 'linux x64', cpu: 'EPYC', cores: 2, ramBytes: 2 ** 34, node: 'v24.21.0' },
     outcome: { tests, runs: [exampleRun()], studies: [], observations: [], tables: [], charts: [], errors: [] },
   }),

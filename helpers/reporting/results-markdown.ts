@@ -39,7 +39,7 @@ export interface MarkdownOptions {
  */
 export function resultsMarkdown(
   results: Results,
-  { limit = COMMENT_LIMIT, exit = exitMeaningOf(results.items) }: MarkdownOptions = {},
+  { limit = COMMENT_LIMIT, exit = exitMeaningOf(results) }: MarkdownOptions = {},
 ): string {
   const opening = [
     '## Performance of the LLM engine',

@@ -139,6 +139,14 @@ export const resultsSchema = z.object({
       ),
     })
     .nullable(),
+  /**
+   * What the run ended with when this was written, and why: no reasons for 0. Null where nobody knows: in a file of an
+   * older version, and in one that was merged.
+   */
+  exit: z
+    .object({ code: z.literal([0, 1, 2, 3]), reasons: z.array(z.string()) })
+    .nullable()
+    .default(null),
   items: z.array(item),
   metrics: z.array(metric),
   tables: z.array(table),

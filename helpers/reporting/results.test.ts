@@ -41,7 +41,7 @@ function build(
     ...found,
     errors: [],
   }
-  return buildResults({ startedAt: new Date('2026-01-02T03:04:05Z'), profile: 'quick', host, outcome })
+  return buildResults({ startedAt: new Date('2026-01-02T03:04:05Z'), profile: 'quick', host, outcome, exit: null })
 }
 
 async function output(): Promise<string> {
@@ -53,7 +53,7 @@ async function output(): Promise<string> {
 describe('results', () => {
   test('hold what was measured and decided', () => {
     const results = resultsSchema.parse(build())
-    const { metrics, items, samples, ...rest } = results
+    const { metrics, items, samples, exit, ...rest } = results
     expect(rest).toMatchInlineSnapshot(`
       {
         "charts": [],

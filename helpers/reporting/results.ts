@@ -13,10 +13,12 @@ export interface ResultsInput {
   profile: string
   host: Omit<Results['host'], 'hardware'>
   outcome: Outcome
+  /** What the run ends with, as far as it is known. */
+  exit: Results['exit']
 }
 
 /** results.json as an object, from what the specs handed over. Findings are answered from it: it has none itself. */
-export function buildResults({ startedAt, profile, host, outcome }: ResultsInput): Results {
+export function buildResults({ startedAt, profile, host, outcome, exit }: ResultsInput): Results {
   const { tests, runs, studies, observations, tables, charts } = outcome
   const baselines = tests.flatMap(test => test.baselines)
   const first = runs.at(0) ?? studies.at(0)
@@ -39,6 +41,7 @@ export function buildResults({ startedAt, profile, host, outcome }: ResultsInput
           ],
         }
       : null,
+    exit,
     items: itemsOf(outcome).map(resultItem),
     metrics: withBaselines([...runs.flatMap(metricsOf), ...observations.map(metricOfObservation)], baselines),
     tables,
