@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -7,6 +6,7 @@ import { test as base, describe, expect } from 'vitest'
 import { exampleStart } from '../helpers/baselines/example-start.ts'
 import { appendRun, type Baseline, baselineFile, readBaseline } from '../helpers/baselines/index.ts'
 import { exampleItem, exampleResults } from '../helpers/compare/example-results.ts'
+import { runScript } from '../helpers/testing/run-script.ts'
 
 const script = join(import.meta.dirname, 'baseline.ts')
 const helpers = join(import.meta.dirname, '../helpers/baselines')
@@ -37,26 +37,9 @@ const test = base.extend('project', async ({}, { onCleanup }) => {
   return root
 })
 
-interface Ended {
-  exitCode: number | null
-  stdout: string
-  stderr: string
-}
-
-const baseline = (cwd: string, ...args: string[]): Promise<Ended> => baselineWith({}, cwd, ...args)
-
-function baselineWith(changes: Record<string, string>, cwd: string, ...args: string[]): Promise<Ended> {
-  const { PERF_HARDWARE: _, PERF_ENGINE_URL: __, PERF_OUTPUT: ___, ...env } = process.env
-  const child = spawn(process.execPath, [script, ...args], { cwd, env: { ...env, ...changes } })
-  let stdout = ''
-  let stderr = ''
-  child.stdout.on('data', chunk => (stdout += chunk))
-  child.stderr.on('data', chunk => (stderr += chunk))
-  return new Promise((resolve, reject) => {
-    child.once('error', reject)
-    child.once('close', exitCode => resolve({ exitCode, stdout, stderr }))
-  })
-}
+const baseline = (cwd: string, ...args: string[]) => runScript(script, args, { cwd })
+const baselineWith = (env: Record<string, string>, cwd: string, ...args: string[]) =>
+  runScript(script, args, { cwd, env })
 
 const file = (root: string) => join(root, 'baselines/hw/e--m.json')
 

@@ -15,7 +15,8 @@ import {
   replaceBaseline,
 } from '../helpers/baselines/index.ts'
 import { minimumEffectOf, notRecorded } from '../helpers/batches/index.ts'
-import { BadInputError, exitCodes, PerfError } from '../helpers/errors.ts'
+import { BadInputError, exitCodes } from '../helpers/errors.ts'
+import { runProgram } from '../helpers/program/index.ts'
 import { readResults } from '../helpers/reporting/index.ts'
 
 const help = `Records a baseline: runs the specs several times, each on a fresh engine start, and adds each start's samples
@@ -205,10 +206,4 @@ function describe(files: string[]): string[] {
   return ['baseline:', ...lines]
 }
 
-try {
-  process.exitCode = await main()
-} catch (error) {
-  if (!(error instanceof PerfError)) throw error
-  console.error(error.message)
-  process.exitCode = error.exitCode
-}
+await runProgram(main)

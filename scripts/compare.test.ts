@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test as base, describe, expect } from 'vitest'
 import { runsAt } from '../helpers/compare/example-results.ts'
+import { runScript } from '../helpers/testing/run-script.ts'
 
 const script = join(import.meta.dirname, 'compare.ts')
 
@@ -21,18 +21,7 @@ const test = base.extend('project', async ({}, { onCleanup }) => {
   return root
 })
 
-function compare(cwd: string, ...args: string[]) {
-  const { FORCE_COLOR: _, ...env } = process.env
-  const child = spawn(process.execPath, [script, ...args], { cwd, env })
-  let stdout = ''
-  let stderr = ''
-  child.stdout.on('data', chunk => (stdout += chunk))
-  child.stderr.on('data', chunk => (stderr += chunk))
-  return new Promise<{ exitCode: number | null; stdout: string; stderr: string }>((resolve, reject) => {
-    child.once('error', reject)
-    child.once('close', exitCode => resolve({ exitCode, stdout, stderr }))
-  })
-}
+const compare = (cwd: string, ...args: string[]) => runScript(script, args, { cwd })
 
 describe('npm run compare', () => {
   test('a regression found with enough starts ends with 1', async ({ project }) => {

@@ -7,8 +7,11 @@ import {
   type NamedRun,
   regressionsIn,
 } from '../helpers/compare/index.ts'
-import { BadInputError, exitCodes, PerfError } from '../helpers/errors.ts'
+import { exitCodes } from '../helpers/errors.ts'
+import { badArgument, checkedArguments, runProgram } from '../helpers/program/index.ts'
 import { paintFor, readResults } from '../helpers/reporting/index.ts'
+
+const PROGRAM = 'compare'
 
 const help = `Compares what runs measured: two branches, two engines, two machines. Nothing is measured.
 
@@ -54,17 +57,23 @@ function readOptions(args: string[]): { base: string[]; head: string[]; markdown
   if (between === null) {
     const [base, head, ...more] = paths.map(({ value }) => value)
     if (base !== undefined && head !== undefined && more.length === 0) return { base: [base], head: [head], markdown }
-    throw badArgument(`${paths.length} runs and no -- between the sides; allowed: two runs, or <base>… -- <head>…`)
+    throw badArgument(
+      PROGRAM,
+      `${paths.length} runs and no -- between the sides; allowed: two runs, or <base>… -- <head>…`,
+    )
   }
   const [base, head] = [paths.filter(({ index }) => index < between), paths.filter(({ index }) => index > between)]
   if (base.length === 0 || head.length === 0)
-    throw badArgument(`${base.length} runs before -- and ${head.length} after it; allowed: one or more on either side`)
+    throw badArgument(
+      PROGRAM,
+      `${base.length} runs before -- and ${head.length} after it; allowed: one or more on either side`,
+    )
   return { base: base.map(({ value }) => value), head: head.map(({ value }) => value), markdown }
 }
 
-function parse(args: string[]) {
-  try {
-    return parseArgs({
+const parse = (args: string[]) =>
+  checkedArguments(PROGRAM, () =>
+    parseArgs({
       args,
       allowPositionals: true,
       tokens: true,
@@ -72,18 +81,7 @@ function parse(args: string[]) {
         markdown: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
-    })
-  } catch (error) {
-    throw badArgument(error instanceof Error ? error.message : String(error))
-  }
-}
+    }),
+  )
 
-const badArgument = (what: string) => new BadInputError(`npm run compare: ${what}. See \`npm run compare -- --help\`.`)
-
-try {
-  process.exitCode = main()
-} catch (error) {
-  if (!(error instanceof PerfError)) throw error
-  console.error(error.message)
-  process.exitCode = error.exitCode
-}
+await runProgram(main)

@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process'
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test as base, describe, expect } from 'vitest'
 import { questions } from '../helpers/findings/questions/index.ts'
 import type { Results } from '../helpers/reporting/index.ts'
+import { runScript } from '../helpers/testing/run-script.ts'
 
 const script = join(import.meta.dirname, 'findings.ts')
 
@@ -34,18 +34,7 @@ const test = base.extend('project', async ({}, { onCleanup }) => {
   return root
 })
 
-function run(cwd: string, args: string[], env: Record<string, string> = {}) {
-  const { PERF_OUTPUT: _, FORCE_COLOR: __, ...clean } = process.env
-  const child = spawn(process.execPath, [script, ...args], { cwd, env: { ...clean, ...env } })
-  let stdout = ''
-  let stderr = ''
-  child.stdout.on('data', chunk => (stdout += chunk))
-  child.stderr.on('data', chunk => (stderr += chunk))
-  return new Promise<{ exitCode: number | null; stdout: string; stderr: string }>((resolve, reject) => {
-    child.once('error', reject)
-    child.once('close', exitCode => resolve({ exitCode, stdout, stderr }))
-  })
-}
+const run = (cwd: string, args: string[], env: Record<string, string> = {}) => runScript(script, args, { cwd, env })
 
 describe('npm run findings', () => {
   test('answers from the newest run', async ({ project }) => {

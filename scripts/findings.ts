@@ -1,9 +1,11 @@
 /** Answers the plans' questions from a results file, without measuring: `npm run findings -- --help`. */
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { BadInputError, PerfError } from '../helpers/errors.ts'
 import { findings } from '../helpers/findings/index.ts'
+import { badArgument, checkedArguments, runProgram } from '../helpers/program/index.ts'
 import { findingsMarkdown, findingsText, paintFor, readResults } from '../helpers/reporting/index.ts'
+
+const PROGRAM = 'findings'
 
 const help = `Answers the plans' questions from what a run measured: each with its evidence and caveats, or what it would need.
 Nothing is measured; the answers are made again from the numbers in the file.
@@ -27,7 +29,7 @@ function main(): void {
     return
   }
   const [path = join(process.env.PERF_OUTPUT || '.vitest/perf', 'latest'), ...more] = positionals
-  if (more.length > 0) throw badArgument(`one results file at a time; also given: ${more.join(', ')}`)
+  if (more.length > 0) throw badArgument(PROGRAM, `one results file at a time; also given: ${more.join(', ')}`)
   const results = readResults(path)
   const found = findings(results)
   if (found.length === 0) {
@@ -42,28 +44,16 @@ function main(): void {
   process.stdout.write(`${lines.join('\n')}\n`)
 }
 
-function parse(args: string[]) {
-  try {
-    return parseArgs({
+const parse = (args: string[]) =>
+  checkedArguments(PROGRAM, () =>
+    parseArgs({
       args,
       allowPositionals: true,
       options: {
         markdown: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
-    })
-  } catch (error) {
-    throw badArgument(error instanceof Error ? error.message : String(error))
-  }
-}
+    }),
+  )
 
-const badArgument = (what: string) =>
-  new BadInputError(`npm run findings: ${what}. See \`npm run findings -- --help\`.`)
-
-try {
-  main()
-} catch (error) {
-  if (!(error instanceof PerfError)) throw error
-  console.error(error.message)
-  process.exitCode = error.exitCode
-}
+await runProgram(main)

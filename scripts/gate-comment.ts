@@ -1,8 +1,10 @@
 /** Puts the gate's text on the pull request of this job of GitHub Actions: `npm run gate:comment -- --help`. */
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { BadInputError, PerfError } from '../helpers/errors.ts'
 import { commentMark, pullRequestOf, putComment } from '../helpers/gate/index.ts'
+import { badArgument, checkedArguments, runProgram } from '../helpers/program/index.ts'
+
+const PROGRAM = 'gate:comment'
 
 const help = `Puts comment.md of the gate on the pull request of this job of GitHub Actions. There is one such comment at most: the one
 that an earlier run left is updated.
@@ -22,7 +24,8 @@ async function main(): Promise<void> {
     return
   }
   const [file, ...more] = positionals
-  if (file === undefined || more.length > 0) throw badArgument(`${positionals.length} files are given; allowed: one`)
+  if (file === undefined || more.length > 0)
+    throw badArgument(PROGRAM, `${positionals.length} files are given; allowed: one`)
   const { done, url } = await putComment(pullRequestOf(process.env), readComment(file))
   console.log(`Comment ${done}: ${url}`)
 }
@@ -32,32 +35,20 @@ function readComment(file: string): string {
   try {
     text = readFileSync(file, 'utf8')
   } catch (cause) {
-    throw badArgument(`${file} cannot be read: ${String(cause)}`)
+    throw badArgument(PROGRAM, `${file} cannot be read: ${String(cause)}`)
   }
   if (!text.startsWith(commentMark))
-    throw badArgument(`${file} is no comment.md of the gate: it does not begin with ${commentMark}`)
+    throw badArgument(PROGRAM, `${file} is no comment.md of the gate: it does not begin with ${commentMark}`)
   return text
 }
 
-function parse(args: string[]) {
-  try {
-    return parseArgs({
+const parse = (args: string[]) =>
+  checkedArguments(PROGRAM, () =>
+    parseArgs({
       args,
       allowPositionals: true,
       options: { help: { type: 'boolean', short: 'h', default: false } },
-    })
-  } catch (error) {
-    throw badArgument(error instanceof Error ? error.message : String(error))
-  }
-}
+    }),
+  )
 
-const badArgument = (what: string) =>
-  new BadInputError(`npm run gate:comment: ${what}. See \`npm run gate:comment -- --help\`.`)
-
-try {
-  await main()
-} catch (error) {
-  if (!(error instanceof PerfError)) throw error
-  console.error(error.message)
-  process.exitCode = error.exitCode
-}
+await runProgram(main)

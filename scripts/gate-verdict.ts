@@ -16,8 +16,11 @@ import {
   shardsOutcome,
 } from '../helpers/gate/index.ts'
 import { optionDefinitions } from '../helpers/options/index.ts'
+import { badArgument, checkedArguments } from '../helpers/program/index.ts'
 import { mergeResults, type Part } from '../helpers/report/index.ts'
 import { readResults, writeStepSummary } from '../helpers/reporting/index.ts'
+
+const PROGRAM = 'gate:verdict'
 
 const help = `Puts the parts of a run together that \`npm run gate -- --shard i/n\` measured on several machines: one verdict, one report.
 
@@ -72,24 +75,18 @@ function readFolder(args: string[]): string {
   if (values.help) return 'help'
   const [folder, ...more] = positionals
   if (folder === undefined || more.length > 0)
-    throw badArgument(`${positionals.length} folders are given; allowed: one`)
+    throw badArgument(PROGRAM, `${positionals.length} folders are given; allowed: one`)
   return folder
 }
 
-function parse(args: string[]) {
-  try {
-    return parseArgs({
+const parse = (args: string[]) =>
+  checkedArguments(PROGRAM, () =>
+    parseArgs({
       args,
       allowPositionals: true,
       options: { help: { type: 'boolean', short: 'h', default: false } },
-    })
-  } catch (error) {
-    throw badArgument(error instanceof Error ? error.message : String(error))
-  }
-}
-
-const badArgument = (what: string) =>
-  new BadInputError(`npm run gate:verdict: ${what}. See \`npm run gate:verdict -- --help\`.`)
+    }),
+  )
 
 /** Folders of runs that the gate noted the end of. A folder that is not there holds none: every job was lost. */
 function shardFolders(folder: string): string[] {

@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { BadInputError, PerfError } from '../helpers/errors.ts'
 import { measured } from '../helpers/measured.ts'
+import { badArgument, checkedArguments, runProgram } from '../helpers/program/index.ts'
 import { engineMemoryLines, gpuLines, type Reading, type Sampler, startSampler } from '../helpers/sampling/index.ts'
+
+const PROGRAM = 'gpu'
 
 const help = `Shows what the sampler sees of this machine's GPUs, each by itself, and of the memory of processes.
 
@@ -29,7 +31,7 @@ async function main(): Promise<void> {
     return
   }
   const pids = positionals.map(text => {
-    if (!/^[1-9]\d*$/.test(text)) throw badArgument(`a process id is a number, not ${JSON.stringify(text)}`)
+    if (!/^[1-9]\d*$/.test(text)) throw badArgument(PROGRAM, `a process id is a number, not ${JSON.stringify(text)}`)
     return Number(text)
   })
   const folder = await mkdtemp(join(tmpdir(), 'gpu-'))
@@ -56,24 +58,13 @@ async function readingWithGpu(sampler: Sampler): Promise<Reading> {
   }
 }
 
-function parse(args: string[]) {
-  try {
-    return parseArgs({
+const parse = (args: string[]) =>
+  checkedArguments(PROGRAM, () =>
+    parseArgs({
       args,
       allowPositionals: true,
       options: { help: { type: 'boolean', short: 'h', default: false } },
-    })
-  } catch (error) {
-    throw badArgument(error instanceof Error ? error.message : String(error))
-  }
-}
+    }),
+  )
 
-const badArgument = (what: string) => new BadInputError(`npm run gpu: ${what}. See \`npm run gpu -- --help\`.`)
-
-try {
-  await main()
-} catch (error) {
-  if (!(error instanceof PerfError)) throw error
-  console.error(error.message)
-  process.exitCode = error.exitCode
-}
+await runProgram(main)

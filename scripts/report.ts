@@ -3,9 +3,12 @@ import { statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { drawChart } from '../helpers/charts/index.ts'
-import { BadInputError, PerfError, RecordingError } from '../helpers/errors.ts'
+import { RecordingError } from '../helpers/errors.ts'
+import { badArgument, checkedArguments, runProgram } from '../helpers/program/index.ts'
 import { mergeResults, readConfigurationFiles, reportPage } from '../helpers/report/index.ts'
 import { readResults, resultsMarkdown } from '../helpers/reporting/index.ts'
+
+const PROGRAM = 'report'
 
 const help = `Shows what a run measured: a page for a browser, Markdown for a pull request, or JSON. Nothing is measured.
 
@@ -32,7 +35,7 @@ function main(): void {
     process.stdout.write(help)
     return
   }
-  if (values.markdown && values.json) throw badArgument('--markdown and --json are two forms: give one')
+  if (values.markdown && values.json) throw badArgument(PROGRAM, '--markdown and --json are two forms: give one')
   const latest = join(process.env.PERF_OUTPUT || '.vitest/perf', 'latest')
   const paths = positionals.length > 0 ? positionals : [latest]
   const parts = paths.map(name => ({ name, results: readResults(name) }))
@@ -66,9 +69,9 @@ function write(path: string, text: string): void {
   }
 }
 
-function parse(args: string[]) {
-  try {
-    return parseArgs({
+const parse = (args: string[]) =>
+  checkedArguments(PROGRAM, () =>
+    parseArgs({
       args,
       allowPositionals: true,
       options: {
@@ -77,18 +80,7 @@ function parse(args: string[]) {
         out: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
       },
-    })
-  } catch (error) {
-    throw badArgument(error instanceof Error ? error.message : String(error))
-  }
-}
+    }),
+  )
 
-const badArgument = (what: string) => new BadInputError(`npm run report: ${what}. See \`npm run report -- --help\`.`)
-
-try {
-  main()
-} catch (error) {
-  if (!(error instanceof PerfError)) throw error
-  console.error(error.message)
-  process.exitCode = error.exitCode
-}
+await runProgram(main)
