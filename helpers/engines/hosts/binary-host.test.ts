@@ -173,9 +173,11 @@ describe('a server that dies later', () => {
       pid => processTree(pid).includes(root) && pid !== process.pid && pid !== root,
     )
     if (guard === undefined) throw new Error('no guard')
+    const scratch = await scratchOf(server)
     process.kill(guard, 'SIGKILL')
     expect((await server.died).message).toContain('its guard ended, SIGKILL')
     await until(() => !isAlive(root))
+    expect(existsSync(scratch)).toBe(false)
   })
 })
 

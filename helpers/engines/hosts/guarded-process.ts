@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { rmSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { CouldNotMeasureError, EngineStartError } from '../../errors.ts'
@@ -65,7 +66,7 @@ export class GuardedProcess {
     // The guard may be gone already; then `ended` says how.
     guard.send(launch, undefined, undefined, () => {})
     const started = new GuardedProcess(guard, await messages, log)
-    guard.once('exit', () => started.#killAll())
+    guard.once('exit', () => started.#killAll(launch.folder))
     return started
   }
 
@@ -77,14 +78,15 @@ export class GuardedProcess {
     throw new CouldNotMeasureError(withLog(`The server (pid ${this.pid}) could not be ended.`, this.#log.tail()))
   }
 
-  /** Of use only where the guard itself was killed: else the group has ended with it. */
-  #killAll(): void {
+  /** Of use only where the guard itself was killed: else the group has ended with it, and the folder is gone. */
+  #killAll(folder: string | undefined): void {
     if (this.#guard.signalCode === null) return
     try {
       process.kill(-this.pid, 'SIGKILL')
     } catch {
       // ESRCH: all of the group has ended already.
     }
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
   }
 }
 
