@@ -1,8 +1,8 @@
 /** What this machine can run, and what would enable the rest: `npm run doctor -- --help`. */
 import { enableCompileCache } from 'node:module'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { BadInputError, PerfError } from '../helpers/errors.ts'
+import { compiledCodeFolder } from '../helpers/cache-folder.ts'
+import { checkedArguments, runProgram } from '../helpers/program/index.ts'
 
 const help = `Looks at this machine, its engines and models, and says for every item of the plans whether a run would measure
 it, or skip it, why, and which command enables it. Nothing is started, loaded, fetched or changed. Done in 5 s.
@@ -24,8 +24,8 @@ const LEAST_MS = 2500
 /** Width where no screen tells its own. */
 const PAGE_COLUMNS = 100
 
-// Most of the time of a second look would go into the same hundreds of files. It goes with the installed packages.
-enableCompileCache(join('node_modules', '.cache', 'vitest-llm-perf', 'compiled'))
+// Most of the time of a second look would go into the same hundreds of files.
+enableCompileCache(compiledCodeFolder)
 
 async function main(): Promise<string> {
   const { json, help: isHelp } = options(process.argv.slice(2))
@@ -42,25 +42,17 @@ async function main(): Promise<string> {
   return `${diagnosisText(diagnosis, { paint: paintFor(process.stdout), width }).join('\n')}\n`
 }
 
-function options(args: string[]) {
-  try {
-    const { values } = parseArgs({
+const options = (args: string[]) =>
+  checkedArguments('doctor', () =>
+    parseArgs({
       args,
       options: { json: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } },
-    })
-    return values
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    throw new BadInputError(`npm run doctor: ${message}. See \`npm run doctor -- --help\`.`)
-  }
-}
+    }),
+  ).values
 
-try {
+await runProgram(async () => {
   const text = await main()
-  // What still hangs would keep the process.
-  process.stdout.write(text, () => process.exit(0))
-} catch (error) {
-  if (!(error instanceof PerfError)) throw error
-  console.error(error.message)
-  process.exit(error.exitCode)
-}
+  await new Promise<void>(resolve => process.stdout.write(text, () => resolve()))
+})
+// What still hangs would keep the process.
+process.exit()

@@ -43,7 +43,7 @@ interface FoundShard {
 
 function main(): number {
   const folder = readFolder(process.argv.slice(2))
-  if (folder === 'help') {
+  if (folder === null) {
     process.stdout.write(help)
     return exitCodes.ok
   }
@@ -70,9 +70,10 @@ function main(): number {
   return outcome.exitCode
 }
 
-function readFolder(args: string[]): string {
+/** Null where help was asked for. */
+function readFolder(args: string[]): string | null {
   const { values, positionals } = parse(args)
-  if (values.help) return 'help'
+  if (values.help) return null
   const [folder, ...more] = positionals
   if (folder === undefined || more.length > 0)
     throw badArgument(PROGRAM, `${positionals.length} folders are given; allowed: one`)

@@ -1,17 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { compiledCodeFolder } from '../../cache-folder.ts'
 import { EngineCrashedError, EngineStartError } from '../../errors.ts'
 import { isAlive } from '../../processes/index.ts'
 import { siblingModule } from '../../sibling-module.ts'
 import { withLog } from '../log-text.ts'
 import type { ServerProcessMessage, ServerProcessOptions } from './server-options.ts'
 
-/** What V8 compiled of node-llama-cpp: 150 of the 1,250 ms of a load on two slow cores. Relative to the project. */
-const compiledCode = join('node_modules', '.cache', 'vitest-llm-perf', 'compiled')
 const logLines = 50
 const shownLines = 15
 const startLimitMs = 30_000
@@ -170,5 +168,6 @@ function unguard(kill: () => void): void {
 /** Without what would make the engine's Node behave as the runner's: its flags, its coverage. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
   const { NODE_OPTIONS: _options, NODE_V8_COVERAGE: _coverage, NODE_CHANNEL_FD: _channel, ...rest } = process.env
-  return { NODE_COMPILE_CACHE: compiledCode, ...rest }
+  // Compiling node-llama-cpp takes 150 of the 1,250 ms of a load on two slow cores.
+  return { NODE_COMPILE_CACHE: compiledCodeFolder, ...rest }
 }

@@ -29,14 +29,13 @@ export async function startBinary(recipe: ServerRecipe, further: string[]): Prom
   const words = [...recipe.arguments(place), ...further]
   const log = new ServerLog(line => recipe.onLogLine?.(line))
   const folder = await scratchFolder()
-  const scratch = folder === undefined ? {} : { folder }
+  const inherited = cleanEnvironment()
   const environment = {
-    ...(folder === undefined ? {} : compiledKernels()),
-    ...cleanEnvironment(),
-    ...(folder === undefined ? {} : { TMPDIR: folder }),
+    ...inherited,
+    ...(folder !== undefined && temporaryFilesIn(folder, inherited)),
     ...recipe.environment(place),
   }
-  const launch = { program: path, arguments: words, environment, graceMs, ...scratch }
+  const launch = { program: path, arguments: words, environment, graceMs, ...(folder !== undefined && { folder }) }
   const server = await GuardedProcess.start(launch, log).catch(async error => {
     if (folder !== undefined) await rm(folder, { recursive: true, force: true })
     throw error
@@ -60,5 +59,8 @@ export async function startBinary(recipe: ServerRecipe, further: string[]): Prom
   }
 }
 
-/** PyTorch keeps them in the temporary folder unless told, and they are to outlive a start. */
-const compiledKernels = () => ({ TORCHINDUCTOR_CACHE_DIR: join(tmpdir(), `torchinductor_${userInfo().username}`) })
+/** PyTorch's compiled kernels lie among them unless told, and are to outlive a start. */
+function temporaryFilesIn(folder: string, inherited: Record<string, string>) {
+  const { TORCHINDUCTOR_CACHE_DIR = join(tmpdir(), `torchinductor_${userInfo().username}`) } = inherited
+  return { TMPDIR: folder, TORCHINDUCTOR_CACHE_DIR }
+}
