@@ -16,7 +16,7 @@ export function exampleResults(changes: Partial<Results> = {}): Results {
     host: { platform: 'linux x64', cpu: 'AMD EPYC', cores: 2, ramBytes: 24 * 2 ** 30, node: 'v24.21.0' },
     outcome: {
       tests: assessments.map(assessment => ({
-        name: `001 · 3 × 5K sequential batches (quick: 3 × 88) > ${assessment.title}`,
+        name: `001 · 3 × 5K sequential batches (quick: 3 × 66) > ${assessment.title}`,
         spec: 'perf/multi-batch/sequential-batches.perf.ts',
         state: 'passed',
         note: null,

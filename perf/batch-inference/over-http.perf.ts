@@ -22,7 +22,7 @@ const plan = {
       slots: 512,
     },
     standard: { batchDivisor: 4, samples: 256, largeModelSamples: 32, promptTokens: 64, maxTokens: 32, slots: 16 },
-    quick: { batchDivisor: 16, samples: 48, largeModelSamples: 8, promptTokens: 8, maxTokens: 4, slots: 8 },
+    quick: { batchDivisor: 32, samples: 48, largeModelSamples: 8, promptTokens: 8, maxTokens: 4, slots: 8 },
   }),
 }
 

@@ -49,15 +49,15 @@ const plan = sizes<Omit<TuningPlan, 'rows' | 'seed' | 'memory'>>({
   },
   quick: {
     models: ['qwen2.5-0.5b'],
-    contextTokens: 2048,
+    contextTokens: 1024,
     coldStarts: 'baseline',
     single: { promptTokens: 8, outputTokens: 2, requests: 11 },
     concurrent: { atOnce: 100, rounds: 1, promptTokens: 8, outputTokens: 4 },
     long: {
       prompts: [
-        { name: '8K', tokens: 512 },
-        { name: '16K', tokens: 1024 },
-        { name: '32K', tokens: 2048 },
+        { name: '8K', tokens: 256 },
+        { name: '16K', tokens: 512 },
+        { name: '32K', tokens: 1024 },
       ],
       outputTokens: 2,
       requests: 1,

@@ -47,9 +47,9 @@ const plan = sizes({
   },
   quick: {
     models: allModels.filter(model => model !== 'qwen2.5-1.5b'),
-    bench: { promptTokens: 32, outputTokens: 8, concurrency: 2, requests: 8 },
-    take: { takeBytes: gibibytes(1).value },
-    paging: paging(32, 7, 1500),
+    bench: { promptTokens: 16, outputTokens: 4, concurrency: 2, requests: 8 },
+    take: { takeBytes: gibibytes(0.25).value },
+    paging: paging(32, 6, 1500),
   },
 })
 

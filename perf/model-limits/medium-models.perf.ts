@@ -17,7 +17,7 @@ const plan = sizes({
     sustainedSeconds: 120,
   },
   quick: {
-    inference: [{ promptTokens: 128, outputTokens: 8, requests: 6 }],
+    inference: [{ promptTokens: 64, outputTokens: 8, requests: 6 }],
     concurrent: { promptTokens: 32, outputTokens: 8, concurrency: 4, requests: 8 },
     sustainedSeconds: 1.5,
   },

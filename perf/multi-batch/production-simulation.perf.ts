@@ -6,7 +6,7 @@ import { stabilityCriteria } from './stability-criteria.ts'
 const plan = sizes({
   full: { batches: 3, requestsPerBatch: 10_000, chunk: 88, promptTokens: 512, outputTokens: 128 },
   standard: { batches: 3, requestsPerBatch: 1_056, chunk: 88, promptTokens: 512, outputTokens: 128 },
-  quick: { batches: 3, requestsPerBatch: 176, chunk: 22, promptTokens: 64, outputTokens: 16 },
+  quick: { batches: 3, requestsPerBatch: 132, chunk: 22, promptTokens: 64, outputTokens: 16 },
 })
 
 const simulation = { id: '001.production-simulation', model: 'qwen2.5-0.5b', role: 'small', ...plan }

@@ -5,7 +5,7 @@ import { measureMemory } from './memory-study.ts'
 const plan = sizes({
   full: { contextTokens: 8192, slots: 4, promptTokens: 4096, outputTokens: 8 },
   standard: { contextTokens: 8192, slots: 4, promptTokens: 2048, outputTokens: 8 },
-  quick: { contextTokens: 2048, slots: 4, promptTokens: 512, outputTokens: 8 },
+  quick: { contextTokens: 1024, slots: 4, promptTokens: 256, outputTokens: 8 },
 })
 
 const test = perfTest.extend('memory', { scope: 'file' }, ({ lab }) =>

@@ -3,11 +3,11 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { compiledCodeFolder } from '../../cache-folder.ts'
 import { EngineCrashedError, EngineStartError } from '../../errors.ts'
 import { isAlive } from '../../processes/index.ts'
 import { siblingModule } from '../../sibling-module.ts'
 import { withLog } from '../log-text.ts'
+import { engineEnvironment } from './engine-environment.ts'
 import type { ServerProcessMessage, ServerProcessOptions } from './server-options.ts'
 
 const logLines = 50
@@ -32,7 +32,7 @@ export class EngineProcess {
     const flags = ['--expose-gc', '--max-semi-space-size=2', '--disable-warning=ExperimentalWarning']
     this.#process = spawn(process.execPath, [...flags, script, JSON.stringify(options)], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      env: cleanEnvironment(),
+      env: engineEnvironment(),
       // A process group of its own: Ctrl-C does not reach it, and all of it can be ended at once.
       detached: true,
     })
@@ -163,11 +163,4 @@ function unguard(kill: () => void): void {
   if (guarded.size > 0) return
   process.off('exit', killAll)
   process.off('disconnect', killAll)
-}
-
-/** Without what would make the engine's Node behave as the runner's: its flags, its coverage. */
-function cleanEnvironment(): NodeJS.ProcessEnv {
-  const { NODE_OPTIONS: _options, NODE_V8_COVERAGE: _coverage, NODE_CHANNEL_FD: _channel, ...rest } = process.env
-  // Compiling node-llama-cpp takes 150 of the 1,250 ms of a load on two slow cores.
-  return { NODE_COMPILE_CACHE: compiledCodeFolder, ...rest }
 }

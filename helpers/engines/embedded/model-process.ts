@@ -5,7 +5,8 @@
 import { flushCompileCache } from 'node:module'
 import type { GenerationSink } from './generation.ts'
 import type { FromModel, ModelProcessOptions, ToModel } from './protocol.ts'
-import { ServedModel } from './served-model.ts'
+import type { ServedModel } from './served-model.ts'
+import { skipBinaryTest } from './skip-binary-test.ts'
 
 // Native threads may be in the middle of a batch: nothing but the kernel ends them at once.
 process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'))
@@ -56,6 +57,8 @@ function receive(model: ServedModel, message: ToModel): void {
 
 try {
   const options: ModelProcessOptions = JSON.parse(process.argv[2] ?? '{}')
+  if (options.gpu === false) skipBinaryTest()
+  const { ServedModel } = await import('./served-model.ts')
   const model = await ServedModel.load(options)
   process.on('message', (message: ToModel) => {
     try {

@@ -8,6 +8,7 @@ import { HttpClient } from '../http-client.ts'
 import { LlamaServerEngine } from '../llama-server/llama-server-engine.ts'
 import { defaultThreads } from './cpu-cores.ts'
 import { EngineProcess } from './engine-process.ts'
+import { llamaBinaryTested } from './llama-binary.ts'
 import { llamaManifest } from './llama-manifest.ts'
 
 export interface EmbeddedEngineOptions {
@@ -31,6 +32,8 @@ export async function startEmbeddedEngine(options: EmbeddedEngineOptions = {}): 
   const { threads = defaultThreads(), gpu = 'auto', port = 0, signal } = options
   const version = embeddedVersion()
   const useGpu = gpu === 'auto' && hasGpu() ? 'auto' : false
+  // Where a GPU may be taken, each model's process finds out by itself which binary runs.
+  if (useGpu === false) await llamaBinaryTested()
   const started = await EngineProcess.start({ port, threads, gpu: useGpu, build: version }, signal)
   const url = `http://127.0.0.1:${started.port}`
   return new LlamaServerEngine({
