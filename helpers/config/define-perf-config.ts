@@ -12,6 +12,7 @@ import { endOnRefusal } from './end-on-refusal.ts'
 import { headerLines, ownEngineHint } from './header.ts'
 import { inOrderOf } from './in-order-of.ts'
 import type { RunContext } from './run-context.ts'
+import { svgInUi } from './svg-in-ui.ts'
 
 export interface PerfConfig {
   /** Options of the suite; the environment wins over them. */
@@ -48,6 +49,7 @@ export function definePerfConfig({
   // vitest never prunes them, and the UI would show those of older runs.
   rmSync(resolve(root, '.vitest/attachments'), { recursive: true, force: true })
   return defineConfig({
+    plugins: [svgInUi],
     test: {
       reporters: [
         new PerfReporter({

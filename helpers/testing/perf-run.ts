@@ -11,7 +11,7 @@ import { isAlive, processTree } from '../processes/index.ts'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const vitest = join(root, 'node_modules/vitest/vitest.mjs')
 
-/** `vitest run <filter>` of this project in a process of its own, its results in a temporary folder. */
+/** `vitest run <filter>`, or its UI, of this project in a process of its own, its results in a temporary folder. */
 export interface PerfRun extends AsyncDisposable {
   readonly child: ChildProcess
   readonly output: string
@@ -33,6 +33,8 @@ export interface PerfRunSettings {
   folder?: string
   /** More arguments for vitest. */
   options?: string[]
+  /** In the live UI, which stays after the run: `ended()` comes only when it is ended. */
+  ui?: boolean
   /** No file may grow beyond this, as on a disk that is full. */
   fileLimitKiB?: number | null
 }
@@ -40,11 +42,13 @@ export interface PerfRunSettings {
 export async function startPerfRun(
   filter: string,
   environment: Record<string, string> = {},
-  { folder = root, options = [], fileLimitKiB = null }: PerfRunSettings = {},
+  { folder = root, options = [], ui = false, fileLimitKiB = null }: PerfRunSettings = {},
 ): Promise<PerfRun> {
   const output = await mkdtemp(join(tmpdir(), 'perf-run-'))
   const limit = fileLimitKiB === null ? '' : `ulimit -f ${fileLimitKiB}; `
-  const child = spawn('bash', ['-c', `${limit}exec "$0" "$@"`, process.execPath, vitest, 'run', filter, ...options], {
+  const mode = ui ? ['--ui', '--watch', '--open=false'] : ['run']
+  const command = [process.execPath, vitest, ...mode, filter, ...options]
+  const child = spawn('bash', ['-c', `${limit}exec "$0" "$@"`, ...command], {
     cwd: folder,
     env: { ...outsideOfVitest(), PERF_OUTPUT: output, NO_COLOR: '1', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
