@@ -1,11 +1,5 @@
 /** Builds the package into dist/: `npm run build`. `npm pack` does it by itself. */
-import { PerfError } from '../helpers/errors.ts'
 import { buildPackage } from '../helpers/package/index.ts'
+import { runProgram } from '../helpers/program/index.ts'
 
-try {
-  buildPackage(process.cwd())
-} catch (error) {
-  if (!(error instanceof PerfError)) throw error
-  console.error(error.message)
-  process.exitCode = error.exitCode
-}
+await runProgram(() => buildPackage(process.cwd()))

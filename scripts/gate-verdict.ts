@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { parseArgs } from 'node:util'
-import { BadInputError, exitCodes, PerfError } from '../helpers/errors.ts'
+import { BadInputError, exitCodes } from '../helpers/errors.ts'
 import {
   gateAnnotation,
   gateLine,
@@ -16,7 +16,7 @@ import {
   shardsOutcome,
 } from '../helpers/gate/index.ts'
 import { optionDefinitions } from '../helpers/options/index.ts'
-import { badArgument, checkedArguments } from '../helpers/program/index.ts'
+import { badArgument, checkedArguments, runProgram } from '../helpers/program/index.ts'
 import { mergeResults, type Part } from '../helpers/report/index.ts'
 import { readResults, writeStepSummary } from '../helpers/reporting/index.ts'
 
@@ -114,10 +114,4 @@ function merged(parts: readonly Part[]): Merge {
   }
 }
 
-// A fault of this program says nothing about what was measured, so it is never a 1.
-try {
-  process.exitCode = main()
-} catch (error) {
-  console.error(error instanceof PerfError ? error.message : error)
-  process.exitCode ||= error instanceof PerfError ? error.exitCode : exitCodes.couldNotMeasure
-}
+await runProgram(main)

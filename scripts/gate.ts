@@ -17,6 +17,7 @@ import {
   writeGateRecord,
 } from '../helpers/gate/index.ts'
 import { optionDefinitions } from '../helpers/options/index.ts'
+import { runProgram } from '../helpers/program/index.ts'
 import { readResults, redact } from '../helpers/reporting/index.ts'
 
 const help = `Measures as CI does: baselines are compared with and never written. Ends with the suite's exit code, and says what it means.
@@ -98,10 +99,4 @@ const required = (): string[] => optionDefinitions.require.schema.parse(process.
 
 const secrets = (): string[] => [process.env.PERF_API_KEY ?? ''].filter(Boolean)
 
-// A fault of this program says nothing about what was measured, so it is never a 1.
-try {
-  process.exitCode = await main()
-} catch (error) {
-  console.error(error instanceof PerfError ? error.message : error)
-  process.exitCode = error instanceof PerfError ? error.exitCode : exitCodes.couldNotMeasure
-}
+await runProgram(main)

@@ -1,3 +1,4 @@
+import type { FileHandle } from 'node:fs/promises'
 import type { ModelFile } from '../engines/engine.ts'
 import type { Architecture, FamilyName } from './architecture.ts'
 import { cachedFile, type ModelStorage } from './cache.ts'
@@ -8,6 +9,9 @@ import { parameterCount, type Quantisation } from './weights/index.ts'
 
 /** Raised with every change of what is written, so that files of older versions are not taken for new ones. */
 const writerVersion = 1
+
+/** Bytes of files by their names: laying one out for its size takes up to 80 ms, and a run asks for its models often. */
+const sizes = new Map<string, number>()
 
 /** How the weights are made, whatever the architecture. */
 export interface WeightOptions {
@@ -63,25 +67,24 @@ export async function storeModel(
   storage: ModelStorage,
 ): Promise<SyntheticModel> {
   const description: SyntheticGguf = { architecture, quantisation, seed: checkedSeed(seed), endOfSequence }
-  const content = syntheticGguf(description)
-  const { header, fileBytes } = layOutGguf(content)
-  const { signal } = storage
-  const path = await cachedFile(
-    {
-      name: storageName(
-        architecture,
-        [quantisation, `seed${seed}`, ...(endOfSequence ? ['eos'] : [])],
-        [writerVersion, description],
-      ),
-      bytes: fileBytes,
-      write: file => writeGguf(file, { header, tensors: content.tensors, seed, ...(signal && { signal }) }),
-    },
-    storage,
+  const name = storageName(
+    architecture,
+    [quantisation, `seed${seed}`, ...(endOfSequence ? ['eos'] : [])],
+    [writerVersion, description],
   )
+  const bytes = sizes.get(name) ?? layOutGguf(syntheticGguf(description)).fileBytes
+  sizes.set(name, bytes)
+  const { signal } = storage
+  const write = (file: FileHandle) => {
+    const content = syntheticGguf(description)
+    const { header } = layOutGguf(content)
+    return writeGguf(file, { header, tensors: content.tensors, seed, ...(signal && { signal }) })
+  }
+  const path = await cachedFile({ name, bytes, write }, storage)
   return {
     name: modelName(architecture, seed),
     path,
-    bytes: fileBytes,
+    bytes,
     architecture,
     parameters: parameterCount(architecture),
     quantisation,

@@ -77,6 +77,7 @@ export async function measureMatrix(lab: Lab, plan: TuningPlan): Promise<TuningS
   const notes = [
     inWords(recommendation),
     recommendationRule,
+    `The prompts of T4 are meant to have: ${promptLengths(plan)}.`,
     `They ran in the order ${ran.map(({ row }) => row.id).join(', ')}.`,
   ]
   await lab.note(
@@ -193,6 +194,9 @@ const numbersOf = (run: TuningRun): Observation[] => [
   run.engineMemory,
   run.failures,
 ]
+
+const promptLengths = ({ long }: TuningPlan): string =>
+  long.prompts.map(({ name, tokens }) => `${name} ${tokens.toLocaleString('en')} tokens`).join(', ')
 
 const inWords = (recommendation: Measured<Recommendation>): string =>
   recommendation.state === 'absent'
