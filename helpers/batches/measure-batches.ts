@@ -7,7 +7,7 @@ import { ClientBottleneckError, CouldNotMeasureError, PerfError } from '../error
 import { judgeClient, type LoadResult, openRecords, slice, startClientHealth, type Workload } from '../load/index.ts'
 import { type Measured, measured } from '../measured.ts'
 import { freeMemory, memoryDomain, type Reading, type Sampler } from '../sampling/index.ts'
-import { type BatchPlan, requestsFor } from './batch-plan.ts'
+import { type BatchPlan, fastestRate, requestsFor } from './batch-plan.ts'
 import { type BatchEvidence, batchResult } from './batch-result.ts'
 import type { BatchResult, BatchRun } from './batch-run.ts'
 import { earlierWork, rememberPlan } from './earlier-work.ts'
@@ -183,7 +183,7 @@ async function settledReading(sampler: Sampler): Promise<Reading> {
 
 type Send = (batch: number, requests: { from: number; to: number }, hooks: LoadHooks) => Promise<LoadResult>
 
-/** Sends the warm-up and returns the rate of its last chunk, in requests per second. */
+/** Sends the warm-up and returns the rate of its fastest chunk, in requests per second. */
 async function warmUp({ id, engine, model, plan }: BatchMeasurement, send: Send): Promise<number> {
   const residency = await engine.residency(model.name)
   const isUsed =
@@ -192,13 +192,12 @@ async function warmUp({ id, engine, model, plan }: BatchMeasurement, send: Send)
     residency.generatedTokens.value > 0
   const requests = WARM_UP_CHUNKS[isUsed ? 'used' : 'fresh'] * plan.chunk
   const { tally, chunks } = await send(-1, { from: 0, to: requests }, {})
-  const last = chunks.at(-1)
-  if (tally.completed === 0 || !last)
+  if (tally.completed === 0)
     throw new CouldNotMeasureError(
       `Warming up ${model.name} for ${id}: none of ${requests} requests succeeded, so nothing was measured. ` +
         `The first one: ${tally.firstFailure}`,
     )
-  return (1000 * last.completed) / (last.endMs - last.startMs)
+  return fastestRate(chunks)
 }
 
 /** Why the run was stopped; null while it was not. */

@@ -17,7 +17,7 @@ const chunkSeconds = [
   [1.01, 1.04, 0.99, 1.02],
 ]
 
-/** Like a quick run of 3 × 66 requests on a small CPU machine. For tests of what is printed and drawn. */
+/** Like a run of 3 × 88 requests on a small CPU machine. For tests of what is printed and drawn. */
 export function exampleRun({ id = '001.sequential-batches' }: { id?: string } = {}): BatchRun {
   let clockMs = 500_000
   const batches = chunkSeconds.map((seconds, index): BatchResult => {

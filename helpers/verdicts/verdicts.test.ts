@@ -140,6 +140,8 @@ describe('throughput variance', () => {
   test('needs 5 s and 50 requests a batch', () => {
     const short = exampleRun({ chunkSeconds: slowed([0.1, 0.1, 0.1]) })
     expect(judgeThroughputVariance(short, percent(10))).toMatchObject({ verdict: 'inconclusive', measured: null })
+    const nearly = judgeThroughputVariance(exampleRun({ chunkSeconds: slowed([0.8327, 0.8327, 0.8327]) }), percent(10))
+    expect(nearly.reason).toContain('throughput needs batches of 5 s; these have 4.99 s (raise PERF_REQUESTS)')
   })
 })
 
