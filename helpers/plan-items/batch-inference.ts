@@ -50,7 +50,7 @@ export const batchInference: readonly PlanSpec[] = [
   {
     plan: '002',
     name: 'batch-inference/over-http',
-    quickSeconds: 25,
+    quickSeconds: 20,
     models,
     items: [
       ...categories('over-http'),

@@ -24,7 +24,7 @@ export const engineTuning: readonly PlanSpec[] = [
   {
     plan: '004',
     name: 'engine-tuning/matrix',
-    quickSeconds: 41,
+    quickSeconds: 33,
     models: [{ model: 'qwen2.5-0.5b', role: 'large' }],
     items: [
       row('baseline', 'Baseline', 'T1 to T6 as the engine starts by itself', ['engine of ours']),

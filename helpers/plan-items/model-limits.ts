@@ -24,7 +24,7 @@ export const modelLimits: readonly PlanSpec[] = [
   {
     plan: '000',
     name: 'model-limits/medium-models',
-    quickSeconds: 21,
+    quickSeconds: 23,
     models: [
       { model: 'smollm2-1.7b', role: 'medium' },
       { model: 'gemma-2-2b', role: 'medium' },
@@ -65,7 +65,7 @@ export const modelLimits: readonly PlanSpec[] = [
   {
     plan: '000',
     name: 'model-limits/large-models',
-    quickSeconds: 35,
+    quickSeconds: 30,
     models: [
       { model: 'qwen2.5-0.5b', role: 'small' },
       { model: 'qwen2.5-3b', role: 'medium', copies: 2 },
@@ -140,7 +140,7 @@ export const modelLimits: readonly PlanSpec[] = [
   {
     plan: '000',
     name: 'model-limits/limit-discovery',
-    quickSeconds: 42,
+    quickSeconds: 38,
     models: [
       { model: 'qwen2.5-0.5b', role: 'small' },
       { model: 'qwen2.5-1.5b', role: 'sized' },

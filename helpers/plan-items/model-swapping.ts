@@ -5,7 +5,7 @@ export const modelSwapping: readonly PlanSpec[] = [
   {
     plan: '003',
     name: 'model-swapping/concurrent-capacity',
-    quickSeconds: 12,
+    quickSeconds: 13,
     models: [
       { model: 'qwen2.5-0.5b', role: 'small', quantisations: ['bf16'], copies: 6 },
       { model: 'qwen2.5-3b', role: 'medium' },
@@ -84,7 +84,7 @@ export const modelSwapping: readonly PlanSpec[] = [
   {
     plan: '003',
     name: 'model-swapping/real-world-scenarios',
-    quickSeconds: 25,
+    quickSeconds: 23,
     models: [
       { model: 'qwen2.5-0.5b', role: 'small', copies: 3 },
       { model: 'qwen2.5-1.5b', role: 'medium' },
@@ -128,7 +128,7 @@ export const modelSwapping: readonly PlanSpec[] = [
   {
     plan: '003',
     name: 'model-swapping/isolation',
-    quickSeconds: 7,
+    quickSeconds: 6,
     models: [{ model: 'qwen2.5-0.5b', role: 'small', copies: 3 }],
     items: [
       {

@@ -11,7 +11,7 @@ export const multiBatch: readonly PlanSpec[] = [
   {
     plan: '001',
     name: 'multi-batch/sequential-batches',
-    quickSeconds: 22,
+    quickSeconds: 27,
     models: [small],
     items: [
       {
@@ -62,7 +62,7 @@ export const multiBatch: readonly PlanSpec[] = [
   {
     plan: '001',
     name: 'multi-batch/production-simulation',
-    quickSeconds: 22,
+    quickSeconds: 20,
     models: [small],
     items: [
       {

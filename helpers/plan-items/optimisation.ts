@@ -5,7 +5,7 @@ export const optimisation: readonly PlanSpec[] = [
   {
     plan: '000',
     name: 'optimisation/memory',
-    quickSeconds: 19,
+    quickSeconds: 18,
     models: [{ model: 'qwen2.5-3b', role: 'medium', quantisations: ['q4_0', 'q8_0', 'f16'] }],
     items: [
       {
@@ -48,7 +48,7 @@ export const optimisation: readonly PlanSpec[] = [
   {
     plan: '000',
     name: 'optimisation/speed',
-    quickSeconds: 13,
+    quickSeconds: 12,
     models: [
       { model: 'qwen2.5-3b', role: 'medium' },
       { model: 'qwen2.5-0.5b', role: 'small' },
@@ -81,7 +81,7 @@ export const optimisation: readonly PlanSpec[] = [
   {
     plan: '000',
     name: 'optimisation/concurrency',
-    quickSeconds: 9,
+    quickSeconds: 11,
     models: [{ model: 'qwen2.5-0.5b', role: 'small' }],
     items: [
       {

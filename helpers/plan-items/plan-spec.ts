@@ -21,10 +21,9 @@ export interface PlanSpec {
   /** Its path without `perf/` and `.perf.ts`: `multi-batch/keep-alive`. */
   name: string
   /**
-   * Of the whole file in the quick profile on the embedded engine, once it runs at all. Most are from one whole run from a
-   * fresh clone (AMD EPYC, 2 cores, nothing else running, 6 min 3 s, models written on the way): the time that vitest
-   * prints for the test that measures. Three whose first test is skipped there print none: large-models and speed are of
-   * runs by themselves, the rest of swap-performance is what is left of the whole. Null where no such run was timed.
+   * Of the whole file in the quick profile on the embedded engine, once it runs at all: from the end of the file before to
+   * its own, in one whole run from a fresh clone (AMD EPYC, 2 cores, nothing else running, the hypervisor took 2 % of the
+   * CPU, 5 min 56 s, models written on the way). Null where no such run was timed.
    */
   quickSeconds: number | null
   /** Without them the spec measures nothing; see the items for what needs one of them alone. */
