@@ -1,6 +1,7 @@
 import { type MinimumEffect, minimumEffect } from '../baselines/minimum-effect.ts'
 import { median } from '../statistics/index.ts'
 import type { BatchResult, BatchRun } from './batch-run.ts'
+import { chunkRate } from './chunk-rate.ts'
 
 /** What a run is compared with its baseline on. One sample a chunk: chunks are alike, requests of one chunk queue. */
 export const baselineMetrics = {
@@ -32,9 +33,7 @@ export function baselineSamples(run: BatchRun, metric: BaselineMetricName): numb
 function samplesOf(batch: BatchResult, metric: BaselineMetricName): number[] {
   switch (metric) {
     case 'throughput':
-      return batch.chunks
-        .filter(chunk => chunk.completed > 0)
-        .map(chunk => (1000 * chunk.completed) / (chunk.endMs - chunk.startMs))
+      return batch.chunks.filter(chunk => chunk.completed > 0).map(chunkRate)
     case 'ttft':
       return mediansByChunk(batch, batch.ttftMs)
     case 'tpot':

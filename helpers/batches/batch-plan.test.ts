@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type BatchPlan, fastestRate, requestsFor } from './batch-plan.ts'
+import { type BatchPlan, requestsFor } from './batch-plan.ts'
 
 const plan: BatchPlan = {
   batches: 3,
@@ -16,11 +16,4 @@ test('a batch that would be too short for a statement grows by whole chunks', ()
   // 20 a second for 5.1 s are 102 requests.
   expect(requestsFor(plan, 20)).toBe(110)
   expect(requestsFor({ ...plan, isExact: true }, 20)).toBe(66)
-})
-
-test('the rate is that of the fastest chunk, not of one that was slowed down', () => {
-  const chunk = (completed: number, startMs: number, endMs: number) => ({ completed, startMs, endMs })
-  expect(fastestRate([chunk(22, 0, 1100), chunk(22, 1100, 1980), chunk(22, 2000, 3000)])).toBeCloseTo(25)
-  expect(fastestRate([chunk(0, 0, 1000)])).toBe(0)
-  expect(fastestRate([])).toBe(0)
 })

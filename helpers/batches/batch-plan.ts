@@ -1,5 +1,3 @@
-import type { ChunkResult } from './batch-run.ts'
-
 /** How much one spec sends: the plan's numbers, or what a profile makes of them. */
 export interface BatchPlan {
   batches: number
@@ -26,13 +24,6 @@ export function requestsFor(plan: BatchPlan, ratePerSecond: number): number {
   const enough = Math.ceil((ratePerSecond * SECONDS_PER_BATCH) / plan.chunk) * plan.chunk
   return Math.max(plan.requestsPerBatch, enough)
 }
-
-/**
- * Requests a second of the fastest chunk: by a chunk that something slowed down, batches would come out too short for a
- * statement. 0 without chunks.
- */
-export const fastestRate = (chunks: readonly Pick<ChunkResult, 'completed' | 'startMs' | 'endMs'>[]): number =>
-  Math.max(0, ...chunks.map(({ completed, startMs, endMs }) => (1000 * completed) / (endMs - startMs)))
 
 /** Tokens of context a request needs: prompt, chat template and answer, rounded up to whole blocks of the KV cache. */
 export const contextTokensFor = (plan: Pick<BatchPlan, 'promptTokens' | 'outputTokens'>): number =>

@@ -72,13 +72,14 @@ export async function storeModel(
     [quantisation, `seed${seed}`, ...(endOfSequence ? ['eos'] : [])],
     [writerVersion, description],
   )
-  const bytes = sizes.get(name) ?? layOutGguf(syntheticGguf(description)).fileBytes
+  let layout: ReturnType<typeof layOut> | undefined
+  const laidOut = () => (layout ??= layOut(description))
+  const bytes = sizes.get(name) ?? laidOut().fileBytes
   sizes.set(name, bytes)
   const { signal } = storage
   const write = (file: FileHandle) => {
-    const content = syntheticGguf(description)
-    const { header } = layOutGguf(content)
-    return writeGguf(file, { header, tensors: content.tensors, seed, ...(signal && { signal }) })
+    const { header, tensors } = laidOut()
+    return writeGguf(file, { header, tensors, seed, ...(signal && { signal }) })
   }
   const path = await cachedFile({ name, bytes, write }, storage)
   return {
@@ -90,4 +91,9 @@ export async function storeModel(
     quantisation,
     seed,
   }
+}
+
+function layOut(description: SyntheticGguf) {
+  const content = syntheticGguf(description)
+  return { tensors: content.tensors, ...layOutGguf(content) }
 }

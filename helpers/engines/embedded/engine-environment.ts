@@ -1,8 +1,8 @@
 import { compiledCodeFolder } from '../../cache-folder.ts'
+import { cleanEnvironment } from '../hosts/clean-environment.ts'
 
-/** For the engine's processes: without what would make their Node behave as the runner's, its flags and its coverage. */
-export function engineEnvironment(): NodeJS.ProcessEnv {
-  const { NODE_OPTIONS: _options, NODE_V8_COVERAGE: _coverage, NODE_CHANNEL_FD: _channel, ...rest } = process.env
-  // Compiling node-llama-cpp takes 150 ms of every load on two slow cores.
-  return { NODE_COMPILE_CACHE: compiledCodeFolder, ...rest }
-}
+/** For the engine's processes. Compiling node-llama-cpp takes 150 ms of every load on two slow cores. */
+export const engineEnvironment = (): NodeJS.ProcessEnv => ({
+  NODE_COMPILE_CACHE: compiledCodeFolder,
+  ...cleanEnvironment(),
+})
